@@ -1,0 +1,20 @@
+namespace Emleak.Elf;
+
+/// <summary>What a reader accepts from a file that it does not trust. Checked before anything is allocated.</summary>
+public sealed record ElfLimits
+{
+    /// <summary>The limits used where none are given.</summary>
+    public static ElfLimits Default { get; } = new();
+
+    /// <summary>Most section headers read. Files built with <c>-ffunction-sections</c> have tens of thousands.</summary>
+    public int MaxSections { get; init; } = 1 << 20;
+
+    /// <summary>Most program headers read.</summary>
+    public int MaxSegments { get; init; } = 1 << 16;
+
+    /// <summary>Largest size, in bytes, that one compressed section may grow to.</summary>
+    public long MaxDecompressedBytes { get; init; } = 1L << 31;
+
+    /// <summary>Largest ratio of decompressed to compressed size. DWARF reaches 20; zlib itself cannot exceed 1032.</summary>
+    public int MaxCompressionRatio { get; init; } = 1100;
+}

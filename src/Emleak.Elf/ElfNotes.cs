@@ -1,0 +1,51 @@
+namespace Emleak.Elf;
+
+/// <summary>Finds notes (gABI, "Note Section"): in segments where there are any, else in sections.</summary>
+internal static class ElfNotes
+{
+    private const uint GnuBuildId = 3;
+
+    public static ReadOnlySpan<byte> FindBuildId(ElfImage image)
+    {
+        foreach (ElfSegment segment in image.Segments)
+        {
+            if (!segment.IsNotes) continue;
+            ReadOnlySpan<byte> id = FindBuildId(image.GetData(segment), image.IsBigEndian);
+            if (!id.IsEmpty) return id;
+        }
+
+        foreach (ElfSection section in image.Sections)
+        {
+            if (section.Type != ElfSectionType.Notes) continue;
+            ReadOnlySpan<byte> id = FindBuildId(image.GetData(section), image.IsBigEndian);
+            if (!id.IsEmpty) return id;
+        }
+
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> FindBuildId(ReadOnlySpan<byte> notes, bool bigEndian)
+    {
+        const int HeaderSize = 12;
+        ByteReader reader = new(notes, "notes", bigEndian);
+        while (reader.Remaining >= HeaderSize)
+        {
+            uint nameSize = reader.ReadU32();
+            uint descriptionSize = reader.ReadU32();
+            uint type = reader.ReadU32();
+            ReadOnlySpan<byte> name = ReadPadded(ref reader, nameSize);
+            ReadOnlySpan<byte> description = ReadPadded(ref reader, descriptionSize);
+            if (type == GnuBuildId && name.SequenceEqual("GNU\0"u8)) return description;
+        }
+
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> ReadPadded(scoped ref ByteReader reader, uint size)
+    {
+        if (size > int.MaxValue) throw new MalformedDataException("notes", reader.Position, $"a note of {size} bytes");
+        ReadOnlySpan<byte> bytes = reader.ReadBytes((int)size);
+        reader.Skip(Math.Min((int)(-size & 3), reader.Remaining));
+        return bytes;
+    }
+}

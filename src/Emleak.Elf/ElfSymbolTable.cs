@@ -1,0 +1,81 @@
+using System.Text;
+
+namespace Emleak.Elf;
+
+/// <summary>A symbol table in place: rows are decoded when asked for, names compared as UTF-8, nothing allocated per symbol.</summary>
+public readonly ref struct ElfSymbolTable
+{
+    private readonly ReadOnlySpan<byte> _rows;
+    private readonly ReadOnlySpan<byte> _strings;
+    private readonly ElfSection _section;
+    private readonly bool _is64;
+    private readonly bool _bigEndian;
+
+    internal ElfSymbolTable(
+        ElfSection section, ReadOnlySpan<byte> rows, ReadOnlySpan<byte> strings, bool is64, bool bigEndian)
+    {
+        _section = section;
+        _rows = rows;
+        _strings = strings;
+        _is64 = is64;
+        _bigEndian = bigEndian;
+    }
+
+    /// <summary>Number of symbols, the empty first one included. 0 for a file that has no such table.</summary>
+    public int Count => _section is null ? 0 : _rows.Length / RowSize;
+
+    /// <summary>The symbol at <paramref name="index"/>.</summary>
+    /// <exception cref="MalformedDataException">There is no such row.</exception>
+    public ElfSymbol this[int index]
+    {
+        get
+        {
+            if ((uint)index >= (uint)Count)
+            {
+                throw new MalformedDataException(_section?.Name ?? "symbol table", index, $"symbol {index} of {Count}");
+            }
+
+            ByteReader reader = new(_rows.Slice(index * RowSize, RowSize), _section.Name, _bigEndian);
+            return _is64 ? Read64(ref reader) : Read32(ref reader);
+        }
+    }
+
+    private int RowSize => _is64 ? 24 : 16;
+
+    /// <summary>The symbol's name as UTF-8, in place.</summary>
+    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    public ReadOnlySpan<byte> GetName(scoped in ElfSymbol symbol)
+    {
+        ByteReader reader = new(_strings, _section.Name + " strings");
+        reader.Position = symbol.NameOffset <= int.MaxValue ? (int)symbol.NameOffset : -1;
+        return reader.ReadCString();
+    }
+
+    /// <summary>The symbol's name as a string of its own.</summary>
+    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    public string GetNameString(scoped in ElfSymbol symbol) => Encoding.UTF8.GetString(GetName(symbol));
+
+    private static ElfSymbol Read64(ref ByteReader reader)
+    {
+        uint name = reader.ReadU32();
+        byte info = reader.ReadU8();
+        reader.Skip(1);
+        ushort section = reader.ReadU16();
+        ulong value = reader.ReadU64();
+        return new ElfSymbol(name, KindOf(info), BindingOf(info), section, value, reader.ReadU64());
+    }
+
+    private static ElfSymbol Read32(ref ByteReader reader)
+    {
+        uint name = reader.ReadU32();
+        uint value = reader.ReadU32();
+        uint size = reader.ReadU32();
+        byte info = reader.ReadU8();
+        reader.Skip(1);
+        return new ElfSymbol(name, KindOf(info), BindingOf(info), reader.ReadU16(), value, size);
+    }
+
+    private static ElfSymbolKind KindOf(byte info) => (ElfSymbolKind)(info & 15);
+
+    private static ElfSymbolBinding BindingOf(byte info) => (ElfSymbolBinding)(info >> 4);
+}

@@ -1,0 +1,81 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Emleak.Elf;
+
+/// <summary>A regular file mapped read-only for as long as this object lives.</summary>
+internal sealed unsafe partial class MappedFile : IDisposable
+{
+    // open(2) flags, equal on x86-64 and aarch64.
+    private const int ReadOnly = 0;
+    private const int NoControllingTerminal = 0x100;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly SafeMemoryMappedViewHandle _handle;
+
+    private MappedFile(SafeFileHandle handle, long length)
+    {
+        Length = length;
+        _file = MemoryMappedFile.CreateFromFile(
+            handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _handle = _view.SafeMemoryMappedViewHandle;
+        byte* pointer = null;
+        _handle.AcquirePointer(ref pointer);
+        Pointer = pointer;
+    }
+
+    public byte* Pointer { get; }
+
+    public long Length { get; }
+
+    /// <summary>Maps <paramref name="path"/>; refuses FIFOs, devices and folders, which a hostile target may offer.</summary>
+    public static MappedFile Open(string path)
+    {
+        using SafeFileHandle handle = OpenWithoutBlocking(path, ReadOnly | NonBlocking | NoControllingTerminal | CloseOnExec);
+        if (handle.IsInvalid) throw OpenFailed(path, Marshal.GetLastPInvokeError());
+        long length = LengthOf(handle, path);
+        if (length == 0) throw new MalformedDataException(path, 0, "the file is empty");
+        return new MappedFile(handle, length);
+    }
+
+    public void Dispose()
+    {
+        _handle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private static long LengthOf(SafeFileHandle handle, string path)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            // Not seekable: a FIFO, a socket, a terminal.
+            throw new MalformedDataException(path, 0, "not a regular file");
+        }
+    }
+
+    private static Exception OpenFailed(string path, int errno)
+    {
+        const int NoEntry = 2, AccessDenied = 13;
+        string reason = $"cannot open {path}: {Marshal.GetPInvokeErrorMessage(errno)}";
+        return errno switch
+        {
+            NoEntry => new FileNotFoundException(reason, path),
+            AccessDenied => new UnauthorizedAccessException(reason),
+            _ => new IOException(reason),
+        };
+    }
+
+    // FileStream would block in open(2) on a FIFO that nobody writes to.
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle OpenWithoutBlocking(string path, int flags);
+}
