@@ -110,7 +110,7 @@ public sealed unsafe class ElfImage : IDisposable
     }
 
     /// <summary>A cursor over the section's bytes, in the file's byte order.</summary>
-    /// <exception cref="MalformedDataException">As for <see cref="GetData"/>.</exception>
+    /// <exception cref="MalformedDataException">As for reading the data.</exception>
     public ByteReader GetReader(ElfSection section) => new(GetData(section), section.Name, IsBigEndian);
 
     /// <summary>The bytes of a program header, as stored.</summary>

@@ -1,0 +1,44 @@
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Btf;
+
+namespace Emleak.BpfLoader.Object;
+
+/// <summary>A map as the object describes it. Editable until the object is loaded.</summary>
+public sealed class MapSpec
+{
+    /// <summary>Names a map; everything else is set by whoever parses or builds the object.</summary>
+    public MapSpec(string name) => Name = name;
+
+    /// <summary>The name in the object. The kernel keeps 15 bytes of it.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of map.</summary>
+    public BpfMapType Type { get; set; }
+
+    /// <summary>Size of a key in bytes.</summary>
+    public uint KeySize { get; set; }
+
+    /// <summary>Size of a value in bytes.</summary>
+    public uint ValueSize { get; set; }
+
+    /// <summary>Most entries the map holds; for ring buffers the size in bytes.</summary>
+    public uint MaxEntries { get; set; }
+
+    /// <summary><c>BPF_F_*</c> flags of map creation.</summary>
+    public uint Flags { get; set; }
+
+    /// <summary>BTF type of the key, or void.</summary>
+    public BtfTypeId KeyType { get; set; }
+
+    /// <summary>BTF type of the value, or void.</summary>
+    public BtfTypeId ValueType { get; set; }
+
+    /// <summary>What the map is made from.</summary>
+    public MapContent Content { get; set; }
+
+    /// <summary>For data maps: the value that the map starts with, <see cref="ValueSize"/> bytes. Otherwise null.</summary>
+    public byte[]? InitialValue { get; set; }
+
+    /// <summary>For data maps: the variables, by name. Otherwise empty.</summary>
+    public IReadOnlyDictionary<string, VariableSpec> Variables { get; set; } = new Dictionary<string, VariableSpec>();
+}
