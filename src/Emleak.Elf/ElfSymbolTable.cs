@@ -25,6 +25,12 @@ public readonly ref struct ElfSymbolTable
         {
             throw new MalformedDataException(section.Name, 0, $"rows of {section.EntrySize} bytes, {RowSize} expected");
         }
+
+        // Required by the gABI ("String Table"): every name inside then has an end.
+        if (!strings.IsEmpty && strings[^1] != 0)
+        {
+            throw new MalformedDataException(section.Name, 0, "its string table does not end with a zero");
+        }
     }
 
     /// <summary>Number of symbols, the empty first one included. 0 for a file that has no such table.</summary>
