@@ -19,19 +19,25 @@ internal static unsafe class UprobeAttachment
     {
         string place = Describe(path, fileOffset, options);
         BpfHandle perfEvent = OpenEvent(path, fileOffset, options, place);
+        BpfHandle? link = null;
         try
         {
-            BpfHandle link = Connect(program, perfEvent, options, place);
-            Errno errno = PerfEventSyscall.Enable(perfEvent);
-            if (errno == Errno.None) return new BpfLink(link, $"{program.Name} on {place}");
-            link.Dispose();
-            throw Failure(place, errno);
+            if (options.Cookie is ulong cookie) link = Link(program, perfEvent, cookie, place);
+            else Demand(PerfEventSyscall.SetProgram(perfEvent, program.Handle), place);
+            Demand(PerfEventSyscall.Enable(perfEvent), place);
         }
         catch
         {
+            link?.Dispose();
             perfEvent.Dispose();
             throw;
         }
+
+        string description = $"{program.Name} on {place}";
+        if (link is null) return new BpfLink(perfEvent, description);
+        // The link keeps the event.
+        perfEvent.Dispose();
+        return new BpfLink(link, description);
     }
 
     private static BpfHandle OpenEvent(string path, ulong fileOffset, UprobeOptions options, string place)
@@ -50,14 +56,6 @@ internal static unsafe class UprobeAttachment
         }
     }
 
-    /// <summary>The handle that keeps the program attached: the perf event itself, or a link that keeps the event.</summary>
-    private static BpfHandle Connect(BpfProgram program, BpfHandle perfEvent, UprobeOptions options, string place)
-    {
-        if (options.Cookie is ulong cookie) return Link(program, perfEvent, cookie, place);
-        Errno errno = PerfEventSyscall.SetProgram(perfEvent, program.Handle);
-        return errno == Errno.None ? perfEvent : throw Failure(place, errno);
-    }
-
     private static BpfHandle Link(BpfProgram program, BpfHandle perfEvent, ulong cookie, string place)
     {
         KernelFeature feature = KernelFeatures.UprobeCookies;
@@ -66,6 +64,11 @@ internal static unsafe class UprobeAttachment
         using BpfHandle.Lease lease = perfEvent.Borrow();
         Errno errno = BpfSyscall.LinkPerfEvent(program.Handle, lease.Descriptor, cookie, out BpfHandle? link);
         return link ?? throw Failure(place, errno);
+    }
+
+    private static void Demand(Errno errno, string place)
+    {
+        if (errno != Errno.None) throw Failure(place, errno);
     }
 
     private static BpfException Failure(string place, Errno errno) => new($"attach {place}", errno, errno switch

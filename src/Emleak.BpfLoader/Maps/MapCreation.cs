@@ -49,7 +49,7 @@ internal static unsafe class MapCreation
         attr.ValueSize = spec.ValueSize;
         attr.MaxEntries = spec.MaxEntries;
         attr.MapFlags = flags;
-        KernelName.Write(spec.Name, new Span<byte>(attr.MapName, KernelName.Size));
+        KernelName.Write(spec.Name, attr.MapName);
         if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return CreateLifting(&attr, out handle);
         using BpfHandle.Lease lease = btf.Borrow();
         attr.BtfFd = lease.Descriptor;

@@ -31,5 +31,24 @@ internal sealed unsafe class MemoryMapping : SafeHandleZeroOrMinusOneIsInvalid
         return mapping is null ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
     }
 
+    /// <summary>Keeps the memory mapped until the lease is disposed, whatever other threads dispose.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is unmapped.</exception>
+    public Lease Borrow() => new(this);
+
     protected override bool ReleaseHandle() => Libc.MemoryUnmap(handle, _length) == 0;
+
+    /// <summary>A reference on mapped memory.</summary>
+    public readonly ref struct Lease
+    {
+        private readonly MemoryMapping _owner;
+
+        public Lease(MemoryMapping owner)
+        {
+            bool added = false;
+            owner.DangerousAddRef(ref added);
+            _owner = owner;
+        }
+
+        public void Dispose() => _owner.DangerousRelease();
+    }
 }
