@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
@@ -7,16 +8,13 @@ namespace Emleak.BpfLoader.Kernel;
 /// <summary>The features that decide how this library works.</summary>
 public static unsafe class KernelFeatures
 {
-    private const uint MemoryMappable = 1u << 10;
-    private const uint ReadOnlyForPrograms = 1u << 7;
-
     /// <summary>Array maps that user space can map into its memory (<c>BPF_F_MMAPABLE</c>).</summary>
     public static KernelFeature MappableArrays { get; } =
-        new("memory-mapped array maps", "5.5", static () => ProbeArray(MemoryMappable));
+        new("memory-mapped array maps", "5.5", static () => ProbeArray(MapFlags.MemoryMappable));
 
     /// <summary>Maps as memory of global variables, and constants that programs cannot write (<c>BPF_F_RDONLY_PROG</c>).</summary>
     public static KernelFeature GlobalData { get; } =
-        new("global variables in BPF programs", "5.2", static () => ProbeArray(ReadOnlyForPrograms));
+        new("global variables in BPF programs", "5.2", static () => ProbeArray(MapFlags.ReadOnlyForPrograms));
 
     /// <summary>BTF that describes functions and data sections.</summary>
     public static KernelFeature ProgramBtf { get; } =

@@ -8,9 +8,6 @@ namespace Emleak.BpfLoader.Maps;
 /// <summary>From a map's specification to a map in the kernel.</summary>
 internal static unsafe class MapCreation
 {
-    private const uint ReadOnlyForPrograms = 1u << 7;
-    private const uint MemoryMappable = 1u << 10;
-
     /// <param name="spec">What to make.</param>
     /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
     public static BpfMap Create(MapSpec spec, BpfHandle? btf)
@@ -36,8 +33,8 @@ internal static unsafe class MapCreation
 
     private static uint FlagsFor(MapContent content) => content switch
     {
-        MapContent.ReadOnlyData => ReadOnlyForPrograms,
-        MapContent.Data or MapContent.ZeroData when KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes => MemoryMappable,
+        MapContent.ReadOnlyData => MapFlags.ReadOnlyForPrograms,
+        MapContent.Data or MapContent.ZeroData when KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes => MapFlags.MemoryMappable,
         _ => 0,
     };
 

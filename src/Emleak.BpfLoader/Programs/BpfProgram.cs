@@ -8,11 +8,12 @@ namespace Emleak.BpfLoader.Programs;
 /// <summary>A program in the kernel, verified and ready to be attached. It runs while it is attached somewhere.</summary>
 public sealed class BpfProgram : IDisposable
 {
-    internal BpfProgram(ProgramSpec spec, BpfHandle handle)
+    internal BpfProgram(ProgramSpec spec, BpfHandle handle, string verifierLog)
     {
         Name = spec.Name;
         Type = spec.Type;
         Handle = handle;
+        VerifierLog = verifierLog;
     }
 
     /// <summary>The C function's name; the kernel keeps 15 bytes of it.</summary>
@@ -23,6 +24,9 @@ public sealed class BpfProgram : IDisposable
 
     /// <summary>The file descriptor. This object owns it.</summary>
     public int FileDescriptor => Handle.Descriptor;
+
+    /// <summary>What the verifier wrote down, if it was asked to (<see cref="LoadOptions.LogLevel"/>); else empty.</summary>
+    public string VerifierLog { get; }
 
     internal BpfHandle Handle { get; }
 
