@@ -40,5 +40,5 @@ public sealed class MapSpec
     public byte[]? InitialValue { get; set; }
 
     /// <summary>For data maps: the variables, by name. Otherwise empty.</summary>
-    public IReadOnlyDictionary<string, VariableSpec> Variables { get; set; } = new Dictionary<string, VariableSpec>();
+    public IReadOnlyDictionary<string, VariableSpec> Variables { get; set; } = new Dictionary<string, VariableSpec>(StringComparer.Ordinal);
 }

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace Emleak.BpfLoader.Tests.Btf;
+
+/// <summary>The compilers and inspectors that tests compare with.</summary>
+internal static class Tools
+{
+    /// <summary>Compiles BPF C, given as text, and returns the object file.</summary>
+    public static byte[] CompileBpf(string source, string options = "-O2 -mcpu=v2")
+    {
+        string folder = Directory.CreateTempSubdirectory("emleak-test-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "test.bpf.c");
+            File.WriteAllText(file, source);
+            Run("clang-19", $"-target bpf -g {options} -Wall -Wno-unused -Wno-visibility -c {file} -o {folder}/test.o");
+            return File.ReadAllBytes(Path.Combine(folder, "test.o"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Runs a program and returns what it wrote.</summary>
+    public static string Run(string program, string arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {arguments}: {errors.Result}");
+        return text;
+    }
+}
