@@ -13,8 +13,9 @@ const volatile u32 target_pid;
 
 struct counters counters;
 
-/* Types that travel through a ring buffer: no map mentions them, so this does, for the bindings. */
+/* Types that travel through ring buffers: no map mentions them, so this does, for the bindings. */
 struct mapping_event *mapping_event_type;
+struct execution_event *execution_event_type;
 
 /* An allocator call in flight. Key: the thread. */
 struct call {
@@ -340,7 +341,7 @@ int free_enter(struct pt_regs *regs)
  * Mappings are cut, moved and replaced by parts, which takes an ordered set: user space keeps it, from these events.
  * A wake-up costs the traced thread more than the event does; the reader comes by itself unless the ring fills up.
  */
-inline_always void tell(u32 change, u64 address, u64 length, u64 stack)
+inline_always void tell(enum mapping_change change, u64 address, u64 length, u64 stack)
 {
 	struct mapping_event event = {
 		.change = change,

@@ -30,7 +30,7 @@ enum stack_ending {
 /* A call path, innermost frame first: return addresses only. Key in `stacks`: a 64-bit hash of the addresses. */
 struct stack {
 	u32 depth;
-	u32 ending;
+	enum stack_ending ending;
 	u64 frames[MAX_FRAMES];
 };
 
@@ -57,7 +57,7 @@ enum mapping_change {
 
 /* A change of the address space, in `mapping_changes`, in the order in which it happened. */
 struct mapping_event {
-	u32 change;
+	enum mapping_change change;
 	u32 tid;
 	u64 address;
 	u64 length;

@@ -5,8 +5,6 @@
 /* The name as the kernel keeps it: cut to 15 bytes, the rest zero. */
 const volatile char watched_comm[COMM_SIZE];
 
-struct execution_event *execution_event_type;
-
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_RINGBUF);
 	MAP_NUMBER(max_entries, 64 * 1024);

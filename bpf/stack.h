@@ -41,7 +41,7 @@ inline_always u64 walk(struct pt_regs *regs, struct stack *into)
 	u64 frame = FRAME_POINTER(regs);
 	u64 lowest = STACK_POINTER(regs);
 	u64 hash = 0;
-	u32 ending = STACK_TRUNCATED;
+	enum stack_ending ending = STACK_TRUNCATED;
 	u32 depth;
 
 	for (depth = 0; depth < MAX_FRAMES; depth++) {

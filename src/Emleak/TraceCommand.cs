@@ -14,7 +14,7 @@ internal static class TraceCommand
     // poll(2) counts in milliseconds that fit an int.
     private static readonly TimeSpan Forever = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    public static ExitCode Run(TraceOptions options)
+    public static ExitCode Run(TracingOptions options)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -38,15 +38,15 @@ internal static class TraceCommand
         }
     }
 
-    private static void TraceProcess(TraceOptions options, int pid, StopSignals stop)
+    private static void TraceProcess(TracingOptions options, int pid, StopSignals stop)
     {
         using TargetProcess target = TargetProcess.Open(pid);
-        using Trace trace = Trace.Start(target, options);
+        using TraceRun trace = TraceRun.Start(target, options);
         Console.Out.WriteLine(StartedLine);
         trace.RunUntilEnd(stop);
     }
 
-    private static void TraceByName(TraceOptions options, StopSignals stop)
+    private static void TraceByName(TracingOptions options, StopSignals stop)
     {
         using ExecutionWatch watch = new(options.Comm!);
         Console.Out.WriteLine(StartedLine);
@@ -54,8 +54,8 @@ internal static class TraceCommand
         {
             if (stop.TryTake(out int signal))
             {
-                Trace.AnnounceSignal(signal);
-                Trace.AnnounceFiles("mleakstacks.txt,mleaksummary.csv,mleakstatics.csv");
+                TraceRun.AnnounceSignal(signal);
+                TraceRun.AnnounceFiles("mleakstacks.txt,mleaksummary.csv,mleakstatics.csv");
                 return;
             }
 
@@ -77,13 +77,13 @@ internal static class TraceCommand
     }
 
     /// <summary>Traces a process that has just begun. True when a signal ended the trace, false when the process did.</summary>
-    private static bool TraceExecution(TraceOptions options, int pid, StopSignals stop)
+    private static bool TraceExecution(TracingOptions options, int pid, StopSignals stop)
     {
         try
         {
             using TargetProcess target = TargetProcess.Open(pid);
             Console.Out.WriteLine($"touch ok pid = {pid}.");
-            using Trace trace = Trace.StartWhenLoaded(target, options);
+            using TraceRun trace = TraceRun.StartWhenLoaded(target, options);
             return trace.RunUntilEnd(stop);
         }
         catch (EmleakException problem) when (problem.ExitCode == ExitCode.NoProcess)

@@ -14,8 +14,9 @@ public sealed class ProcessModule
     private readonly Lazy<SymbolIndex> _index;
     private readonly DebugFile? _debugFile;
 
-    private ProcessModule(MemoryMapping mapping, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem)
+    private ProcessModule(MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem)
     {
+        FilePath = filePath;
         Path = mapping.Path;
         Identity = mapping.File;
         Image = image;
@@ -27,6 +28,12 @@ public sealed class ProcessModule
 
     /// <summary>The path as the target sees it.</summary>
     public string Path { get; }
+
+    /// <summary>
+    /// A path that leads from here to the very file that is mapped, whatever has become of <see cref="Path"/>: for probes,
+    /// which the kernel attaches by path. Valid as long as the process has the file mapped; empty when there is none.
+    /// </summary>
+    public string FilePath { get; }
 
     /// <summary>Device and inode as the target's maps show them: what makes it this module and no other.</summary>
     public FileIdentity Identity { get; }
@@ -81,22 +88,23 @@ public sealed class ProcessModule
     internal static ProcessModule Open(int readerId, MemoryMapping mapping)
     {
         ElfImage? image = null;
+        string path = "";
         try
         {
-            image = ModuleFile.Open(readerId, mapping);
+            image = ModuleFile.Open(readerId, mapping, out path);
             DebugFile? debugFile = DebugFileSearch.Find(image, mapping.Path, ModuleFile.RootOf(readerId));
-            return new ProcessModule(mapping, image, debugFile, problem: null);
+            return new ProcessModule(mapping, path, image, debugFile, problem: null);
         }
         catch (MalformedDataException problem)
         {
             image?.Dispose();
             MissingReason reason = mapping.IsMemoryFile ? MissingReason.AnonymousCode : MissingReason.FileMalformed;
-            return new ProcessModule(mapping, null, null, new ModuleProblem(reason, problem.Message));
+            return new ProcessModule(mapping, path, null, null, new ModuleProblem(reason, problem.Message));
         }
         catch (Exception problem) when (ModuleFile.IsUnreadable(problem))
         {
             image?.Dispose();
-            return new ProcessModule(mapping, null, null, new ModuleProblem(MissingReason.FileUnreadable, problem.Message));
+            return new ProcessModule(mapping, path, null, null, new ModuleProblem(MissingReason.FileUnreadable, problem.Message));
         }
     }
 

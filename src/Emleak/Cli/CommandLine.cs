@@ -37,7 +37,7 @@ internal sealed class CommandLine
             ShowHelp: false,
             ShowVersion: false,
             // As in the original, -p wins over -c.
-            new TraceOptions(
+            new TracingOptions(
                 pid, pid is null ? comm : null, TimeSpan.FromSeconds(interval), result.GetValue(_malloc), result.GetValue(_free)));
     }
 

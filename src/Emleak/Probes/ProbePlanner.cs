@@ -12,7 +12,7 @@ internal sealed class ProbePlanner
     private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
     private readonly HashSet<FileIdentity> _searched = [];
 
-    public ProbePlanner(TraceOptions options)
+    public ProbePlanner(TracingOptions options)
     {
         List<AllocatorFunction> custom = [];
         if (options.AllocateFunction is not null) custom.Add(AllocatorFunction.CustomAllocate(options.AllocateFunction));

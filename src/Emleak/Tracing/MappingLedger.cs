@@ -23,7 +23,7 @@ internal sealed class MappingLedger
 
     public void Apply(in MappingEvent change)
     {
-        switch ((MappingChange)change.Change)
+        switch (change.Change)
         {
             case MappingChange.Added:
                 Add(change.Address, change.Length, change.Stack);

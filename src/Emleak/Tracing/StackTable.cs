@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Maps;
 using Emleak.Symbols;
 using Emleak.Tracing.Records;
@@ -29,6 +28,9 @@ internal sealed class StackTable
 
     public int Count => _named.Count;
 
+    /// <summary>Where a deeper stack is cut.</summary>
+    public int MaxFrames => ((ReadOnlySpan<ulong>)default(Stack).Frames).Length;
+
     public IEnumerable<NamedStack> All => _named;
 
     public bool TryGetId(ulong key, out int id) => _ids.TryGetValue(key, out id);
@@ -54,11 +56,9 @@ internal sealed class StackTable
 
     private NamedStack Name(in Stack stack)
     {
-        ReadOnlySpan<ulong> addresses = MemoryMarshal.CreateReadOnlySpan(
-            in System.Runtime.CompilerServices.Unsafe.As<Stack.FramesArray, ulong>(
-                ref System.Runtime.CompilerServices.Unsafe.AsRef(in stack.Frames)), (int)stack.Depth);
-        IReadOnlyList<Frame> frames = _symbolizer.Symbolize(addresses, AddressKind.Return);
-        return new NamedStack([.. frames.Select(NameOf)], (StackEnding)stack.Ending);
+        ReadOnlySpan<ulong> addresses = stack.Frames;
+        Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
+        return new NamedStack([.. frames.Select(NameOf)], stack.Ending);
     }
 
     private static NamedFrame NameOf(Frame frame)

@@ -9,7 +9,7 @@ using Emleak.Tracing;
 namespace Emleak;
 
 /// <summary>One trace of one process, from the probes to the files.</summary>
-internal sealed class Trace : IDisposable
+internal sealed class TraceRun : IDisposable
 {
     // The original's clock. Libraries and stacks that are new are looked up this often, whatever the interval.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ internal sealed class Trace : IDisposable
     private readonly OutputFolder _folder;
     private readonly History _history = new();
 
-    private Trace(TargetProcess target, TimeSpan interval, TracingSession session, OutputFolder folder)
+    private TraceRun(TargetProcess target, TimeSpan interval, TracingSession session, OutputFolder folder)
     {
         _target = target;
         _interval = interval;
@@ -29,7 +29,7 @@ internal sealed class Trace : IDisposable
     }
 
     /// <summary>Probes a process and makes its folder.</summary>
-    public static Trace Start(TargetProcess target, TraceOptions options)
+    public static TraceRun Start(TargetProcess target, TracingOptions options)
     {
         TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
         try
@@ -45,7 +45,7 @@ internal sealed class Trace : IDisposable
     }
 
     /// <summary>The same for a process that has just begun: waits until its C library is there.</summary>
-    public static Trace StartWhenLoaded(TargetProcess target, TraceOptions options)
+    public static TraceRun StartWhenLoaded(TargetProcess target, TracingOptions options)
     {
         TimeSpan pause = TimeSpan.FromMilliseconds(1);
         TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
@@ -93,13 +93,13 @@ internal sealed class Trace : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static Trace Begin(TargetProcess target, TraceOptions options, TracingSession session)
+    private static TraceRun Begin(TargetProcess target, TracingOptions options, TracingSession session)
     {
         OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow);
         Console.Out.WriteLine($"Loaded successfully, pid = {target.Pid}...");
         Console.Out.WriteLine("Folder created.");
         Console.Out.WriteLine($"outfiles in dir: {folder.Name}.");
-        return new Trace(target, options.Interval, session, folder);
+        return new TraceRun(target, options.Interval, session, folder);
     }
 
     private bool Record(StopSignals stop)

@@ -6,5 +6,5 @@ namespace Emleak.Cli;
 /// <param name="Interval">Time between two rows of the statistics.</param>
 /// <param name="AllocateFunction">The user's own allocation function, or null.</param>
 /// <param name="ReleaseFunction">The user's own release function, or null.</param>
-internal sealed record TraceOptions(
+internal sealed record TracingOptions(
     int? Pid, string? Comm, TimeSpan Interval, string? AllocateFunction, string? ReleaseFunction);
