@@ -1,5 +1,6 @@
 using Emleak.Elf;
 using Emleak.Symbols.Process;
+using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols;
 
@@ -77,34 +78,46 @@ public sealed class Symbolizer : IDisposable
 
     private Frame Resolve(ulong address, AddressKind kind)
     {
-        Frame frame = new() { Address = address, Kind = kind };
         ulong back = kind == AddressKind.Return && address != 0 ? 1u : 0u;
         MemoryMapping? mapping = _modules.FindMapping(address - back);
-        if (mapping is null) return frame with { Reason = MissingReason.NotMapped };
-        if (mapping.IsKernelProvided) return frame with { Module = mapping.Path, Reason = MissingReason.KernelProvided };
-        if (_modules.FindModule(mapping) is not { } module) return frame with { Reason = MissingReason.AnonymousCode };
+        if (mapping is null) return Nameless(MissingReason.NotMapped);
+        if (mapping.IsKernelProvided) return Nameless(MissingReason.KernelProvided) with { Module = mapping.Path };
+        if (_modules.FindModule(mapping) is not { } module) return Nameless(MissingReason.AnonymousCode);
+        if (module.Problem is { } problem) return Nameless(problem.Reason) with { Module = module.Path, Detail = problem.Detail };
+        if (!module.TryGetLinkedAddress(address - back, out ulong linked))
+        {
+            return Nameless(MissingReason.NotInSegment) with { Module = module.Path };
+        }
 
-        frame = frame with { Module = module.Path };
-        if (module.Problem is { } problem) return frame with { Reason = problem.Reason, Detail = problem.Detail };
-        if (!module.TryGetLinkedAddress(address - back, out ulong linked)) return frame with { Reason = MissingReason.NotInSegment };
-        return Name(frame with { ModuleAddress = linked + back }, module, linked);
+        (string? name, ulong start, MissingReason reason, string? detail) = FindName(module, linked);
+        return new Frame
+        {
+            Address = address,
+            Kind = kind,
+            Function = name,
+            Offset = name is null ? 0 : linked + back - start,
+            Module = module.Path,
+            ModuleAddress = linked + back,
+            Reason = reason,
+            Detail = detail,
+        };
+
+        Frame Nameless(MissingReason reason) => new() { Address = address, Kind = kind, Reason = reason };
     }
 
-    private static Frame Name(Frame frame, ProcessModule module, ulong linked)
+    private static (string? Name, ulong Start, MissingReason Reason, string? Detail) FindName(ProcessModule module, ulong linked)
     {
+        SymbolIndex index = module.Index;
         try
         {
-            if (module.Index.TryFind(linked, out string? name, out ulong start))
-            {
-                return frame with { Function = name, Offset = frame.ModuleAddress - start };
-            }
+            if (index.TryFind(linked, out string? name, out ulong start)) return (name, start, MissingReason.None, null);
         }
         catch (MalformedDataException problem)
         {
-            return frame with { Reason = MissingReason.FileMalformed, Detail = problem.Message };
+            return (null, 0, MissingReason.FileMalformed, problem.Message);
         }
 
-        if (module.Index.Problem is { } corrupt) return frame with { Reason = MissingReason.FileMalformed, Detail = corrupt };
-        return frame with { Reason = module.Index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers };
+        if (index.Problem is { } corrupt) return (null, 0, MissingReason.FileMalformed, corrupt);
+        return (null, 0, index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers, null);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SymbolIndex
     private readonly List<SymbolSource> _sources;
     private readonly ulong[] _starts;
     private readonly SymbolReference[] _symbols;
-    private readonly ConcurrentDictionary<SymbolReference, string> _names = new();
+    private readonly ConcurrentDictionary<SymbolReference, (string Name, ulong Start)> _known = new();
 
     private SymbolIndex(List<SymbolSource> sources, ulong[] starts, SymbolReference[] symbols, string? problem)
     {
@@ -53,11 +53,14 @@ internal sealed class SymbolIndex
         if (position < 0 || _symbols[position] == SymbolReference.None) return false;
 
         SymbolReference reference = _symbols[position];
-        ElfSymbolTable table = _sources.Find(source => source.Kind == reference.Table).Read();
-        ElfSymbol symbol = table[reference.Row];
-        start = symbol.Value;
-        if (_names.TryGetValue(reference, out name)) return true;
-        name = _names.GetOrAdd(reference, Encoding.UTF8.GetString(table.GetName(symbol)));
+        if (!_known.TryGetValue(reference, out (string Name, ulong Start) known))
+        {
+            ElfSymbolTable table = _sources.Find(source => source.Kind == reference.Table).Read();
+            ElfSymbol symbol = table[reference.Row];
+            known = _known.GetOrAdd(reference, (Encoding.UTF8.GetString(table.GetName(symbol)), symbol.Value));
+        }
+
+        (name, start) = known;
         return true;
     }
 }
