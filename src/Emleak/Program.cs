@@ -1,6 +1,5 @@
 using System.Reflection;
 using Emleak.Cli;
-using Emleak.Tracing;
 
 namespace Emleak;
 

@@ -44,7 +44,7 @@ internal static class LossReport
         }
 
         int cut = stacks.All.Count(stack => stack.Ending == StackEnding.Truncated);
-        if (cut > 0) yield return $"{cut} of {stacks.Count} stacks are cut at {stacks.MaxFrames} frames";
+        if (cut > 0) yield return $"{cut} of {stacks.Count} stacks are cut at {StackTable.MaxFrames} frames";
         int lost = stacks.All.Count(stack => stack.Ending == StackEnding.Lost);
         if (lost > 0) yield return $"{lost} of {stacks.Count} stacks may lack outer frames: code without frame pointers";
     }

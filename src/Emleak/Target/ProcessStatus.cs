@@ -30,12 +30,11 @@ internal readonly record struct ProcessStatus(char State, uint Flags, ulong Star
             return null;
         }
 
-        // The name, in parentheses, may hold anything: blanks and parentheses too.
+        // The name, in parentheses, may hold anything: blanks and parentheses too. The field after it is number 3 of proc(5).
         string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        const int State = 0, Flags = 6, StartTime = 19;
         return new ProcessStatus(
-            fields[State][0],
-            uint.Parse(fields[Flags], CultureInfo.InvariantCulture),
-            ulong.Parse(fields[StartTime], CultureInfo.InvariantCulture));
+            fields[0][0],
+            uint.Parse(fields[6], CultureInfo.InvariantCulture),
+            ulong.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 }

@@ -4,7 +4,6 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Buffers;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
-using Emleak.BpfLoader.Programs;
 using Emleak.Tracing.Records;
 
 namespace Emleak.Tracing;

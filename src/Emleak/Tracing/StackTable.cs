@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Emleak.BpfLoader.Maps;
 using Emleak.Symbols;
 using Emleak.Tracing.Records;
@@ -29,7 +30,7 @@ internal sealed class StackTable
     public int Count => _named.Count;
 
     /// <summary>Where a deeper stack is cut.</summary>
-    public int MaxFrames => ((ReadOnlySpan<ulong>)default(Stack).Frames).Length;
+    public static int MaxFrames { get; } = Unsafe.SizeOf<Stack.FramesArray>() / sizeof(ulong);
 
     public IEnumerable<NamedStack> All => _named;
 

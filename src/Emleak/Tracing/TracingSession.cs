@@ -5,7 +5,6 @@ using Emleak.BpfLoader.Buffers;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
-using Emleak.BpfLoader.Programs;
 using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Target;
