@@ -1,5 +1,4 @@
 using System.Globalization;
-using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -15,7 +14,7 @@ internal static class VerifierReport
     private static readonly string[] Noise =
         ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "R0", "R1=", "arg#", ";"];
 
-    public static VerifierException Describe(ProgramSpec program, BtfTypes? types, Errno errno, string log)
+    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int last = Array.FindLastIndex(lines, IsInstruction);
@@ -26,8 +25,8 @@ internal static class VerifierReport
         if (last >= 0)
         {
             message += $"{Environment.NewLine}  at instruction {lines[last]}";
-            if (types is not null && SourceOf(program, types, InstructionNumber(lines[last])) is string source)
-                message += $"{Environment.NewLine}  from {source}";
+            if (spec.FindSourceLine(program, InstructionNumber(lines[last])) is SourceLine source)
+                message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
         }
 
         return new VerifierException(program.Name, errno, reason, log, message);
@@ -59,17 +58,4 @@ internal static class VerifierReport
 
     private static int InstructionNumber(string line) =>
         int.Parse(line.AsSpan(0, line.IndexOf(':', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture);
-
-    private static string? SourceOf(ProgramSpec program, BtfTypes types, int instruction)
-    {
-        LineInfo? covering = null;
-        foreach (LineInfo line in program.Lines)
-        {
-            if (line.Instruction > instruction) break;
-            covering = line;
-        }
-
-        if (covering is not LineInfo found) return null;
-        return $"{types.GetText(found.FileNameOffset)}:{found.Line}: {types.GetText(found.LineOffset).Trim()}";
-    }
 }
