@@ -72,6 +72,13 @@ public sealed partial class BtfTypes
         return _offsets[type.Id.Value - (uint)_firstId] + FixedSize;
     }
 
+    /// <summary>Offset in <see cref="Data"/> of one of the blob's own strings.</summary>
+    internal int StringOffset(uint offset)
+    {
+        if (offset - (uint)_firstString < (uint)_header.StringsLength) return _header.StringsStart + (int)(offset - (uint)_firstString);
+        throw new MalformedDataException(BtfHeader.Where, offset, "not a string of this blob");
+    }
+
     private ReadOnlySpan<byte> Rows(in BtfType type, BtfKind needed)
     {
         if (type.Kind != needed) throw Mismatch(type);

@@ -27,6 +27,15 @@ public sealed class MapSpec
     /// <summary><c>BPF_F_*</c> flags of map creation.</summary>
     public uint Flags { get; set; }
 
+    /// <summary>Further parameter of creation, for the kinds of map that take one (since kernel 5.16).</summary>
+    public ulong Extra { get; set; }
+
+    /// <summary>Memory node to allocate on, or null for any (<c>BPF_F_NUMA_NODE</c> is set in <see cref="Flags"/> with it).</summary>
+    public uint? NumaNode { get; set; }
+
+    /// <summary>True when the object asks for the map to be pinned by its name, so that it is shared with others.</summary>
+    public bool IsPinnedByName { get; set; }
+
     /// <summary>BTF type of the key, or void.</summary>
     public BtfTypeId KeyType { get; set; }
 

@@ -28,6 +28,18 @@ public sealed class ProgramSpec
     /// <summary>The way of attaching that the kernel wants to know at load time; 0 for most types.</summary>
     public BpfAttachType ExpectedAttachType { get; set; }
 
+    /// <summary>What follows the first slash of the section's name: what to attach to; null when nothing does.</summary>
+    public string? AttachTarget { get; set; }
+
+    /// <summary>True for probes of a function's return (<c>uretprobe</c>, <c>kretprobe</c> and their variants).</summary>
+    public bool IsReturnProbe { get; set; }
+
+    /// <summary><c>BPF_F_*</c> flags of loading: sleepable (0x10), XDP fragments (0x20).</summary>
+    public uint LoadFlags { get; set; }
+
+    /// <summary>False when the section's name starts with <c>?</c>: loaded only when a caller sets this.</summary>
+    public bool IsLoaded { get; set; } = true;
+
     /// <summary>The linked instructions: the program first, then the functions it reaches.</summary>
     public BpfInstruction[] Instructions { get; set; } = [];
 

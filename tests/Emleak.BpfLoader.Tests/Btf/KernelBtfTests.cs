@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Emleak.BpfLoader.Btf;
+using Emleak.BpfLoader.Tests.Fixtures;
 
 namespace Emleak.BpfLoader.Tests.Btf;
 

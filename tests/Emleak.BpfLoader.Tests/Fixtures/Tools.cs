@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Emleak.BpfLoader.Tests.Btf;
+namespace Emleak.BpfLoader.Tests.Fixtures;
 
 /// <summary>The compilers and inspectors that tests compare with.</summary>
 internal static class Tools

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using Emleak.BpfLoader.Btf;
+using Emleak.Elf;
+
+namespace Emleak.BpfLoader.Object;
+
+/// <summary>
+/// A BPF object file as clang writes it, parsed: maps, programs with the functions they call, global variables. Nothing
+/// of it is in the kernel yet; the maps and programs may be changed until it is loaded. Parsing asks the kernel nothing.
+/// </summary>
+public sealed class BpfObject
+{
+    private readonly Dictionary<string, MapSpec> _maps;
+    private readonly Dictionary<string, ProgramSpec> _programs;
+    private readonly byte[]? _kernelBtf;
+
+    internal BpfObject(
+        string license, uint version, Dictionary<string, MapSpec> maps, Dictionary<string, ProgramSpec> programs, BtfTypes? btf, byte[]? kernelBtf)
+    {
+        License = license;
+        Version = version;
+        _maps = maps;
+        _programs = programs;
+        Btf = btf;
+        _kernelBtf = kernelBtf;
+    }
+
+    /// <summary>The licence that the programs are loaded under (section <c>license</c>); empty when not given.</summary>
+    public string License { get; }
+
+    /// <summary>The kernel version that the programs are written for (section <c>version</c>); kernels from 5.0 ignore it.</summary>
+    public uint Version { get; }
+
+    /// <summary>The maps by name; those of data sections have the section's name.</summary>
+    public IReadOnlyDictionary<string, MapSpec> Maps => _maps;
+
+    /// <summary>The programs by the name of their function.</summary>
+    public IReadOnlyDictionary<string, ProgramSpec> Programs => _programs;
+
+    /// <summary>The object's types; null when it was compiled without <c>-g</c>.</summary>
+    public BtfTypes? Btf { get; }
+
+    /// <summary>Parses an object file.</summary>
+    /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static BpfObject Open(string path)
+    {
+        using ElfImage image = ElfImage.Open(path);
+        return ObjectReader.Read(image);
+    }
+
+    /// <summary>Parses an object file from a stream, which is read to its end and left open.</summary>
+    /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static BpfObject Open(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using MemoryStream copy = new();
+        stream.CopyTo(copy);
+        return Parse(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+    }
+
+    /// <summary>Parses an object file that is in memory. The memory is not referred to afterwards.</summary>
+    /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
+    public static BpfObject Parse(ReadOnlyMemory<byte> data)
+    {
+        using ElfImage image = ElfImage.FromMemory(data);
+        return ObjectReader.Read(image);
+    }
+
+    /// <summary>Sets a constant (<c>const volatile</c>) before the object is loaded; the verifier then knows its value.</summary>
+    /// <param name="name">The variable's name.</param>
+    /// <param name="value">The value, of the variable's size.</param>
+    /// <exception cref="KeyNotFoundException">The object has no constant of this name.</exception>
+    /// <exception cref="ArgumentException">The variable has another size.</exception>
+    public void SetConstant<T>(string name, T value)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        foreach (MapSpec map in _maps.Values)
+        {
+            if (map.Content == MapContent.Declared || !map.Variables.TryGetValue(name, out VariableSpec variable)) continue;
+            if (map.Content != MapContent.ReadOnlyData) throw new KeyNotFoundException($"{name} is a variable of {map.Name}, not a constant");
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+            if (bytes.Length != variable.Size)
+            {
+                throw new ArgumentException($"constant {name} has {variable.Size} bytes, {typeof(T)} has {bytes.Length}", nameof(value));
+            }
+
+            bytes.CopyTo(map.InitialValue.AsSpan(variable.Offset, variable.Size));
+            return;
+        }
+
+        throw new KeyNotFoundException($"the object has no constant named {name}");
+    }
+
+    /// <summary>Leaves a program out of what is loaded.</summary>
+    /// <returns>False when there is no such program.</returns>
+    public bool RemoveProgram(string name) => _programs.Remove(name);
+
+    /// <summary>
+    /// The object's types as the kernel takes them: sizes of data sections and offsets of variables filled in, functions
+    /// that are hidden to other objects marked static. Empty when <see cref="Btf"/> is null.
+    /// </summary>
+    public ReadOnlyMemory<byte> GetKernelBtf() => _kernelBtf;
+
+    /// <summary>The source line of an instruction of one of the programs.</summary>
+    /// <param name="program">A program of this object.</param>
+    /// <param name="instruction">Index of a slot in <see cref="ProgramSpec.Instructions"/>.</param>
+    /// <returns>Null when the object does not know.</returns>
+    /// <exception cref="MalformedDataException">The line's text lies outside the strings.</exception>
+    public SourceLine? FindSourceLine(ProgramSpec program, int instruction)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (Btf is null) return null;
+        LineInfo? found = null;
+        foreach (LineInfo line in program.Lines)
+        {
+            if (line.Instruction > instruction) break;
+            found = line;
+        }
+
+        return found is { } row
+            ? new SourceLine(Btf.GetText(row.FileNameOffset), row.Line, row.Column, Btf.GetText(row.LineOffset).Trim())
+            : null;
+    }
+}

@@ -1,0 +1,91 @@
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Btf;
+using Emleak.Elf;
+
+namespace Emleak.BpfLoader.Object;
+
+/// <summary>Global variables: every data section becomes an array map of one entry whose value is the section.</summary>
+internal static class DataSections
+{
+    private const uint ReadOnlyToProgram = 1 << 7;
+
+    // A .bss takes no room in the file: without a bound a few bytes could ask for all memory.
+    private const ulong MaxBytes = 64 << 20;
+
+    /// <summary>Adds the maps; gives their names by section index.</summary>
+    public static Dictionary<int, string> Read(ObjectFile file, Dictionary<string, MapSpec> maps)
+    {
+        Dictionary<int, string> names = [];
+        ulong total = 0;
+        foreach (ElfSection section in file.Sections)
+        {
+            if (section.Size == 0 || !section.IsAllocated || ContentOf(section) is not { } content) continue;
+            total += Math.Min(section.Size, MaxBytes + 1);
+            if (total > MaxBytes) throw new MalformedDataException(section.Name, 0, $"more than {MaxBytes >> 20} MiB of global variables");
+            if (file.HasRelocations(section))
+            {
+                throw new MalformedDataException(section.Name, 0, "variables that are initialised with addresses are not supported");
+            }
+
+            MapSpec map = ReadSection(file, section, content);
+            if (!maps.TryAdd(map.Name, map)) throw new MalformedDataException(section.Name, 0, "two sections have this name");
+            names[section.Index] = map.Name;
+        }
+
+        return names;
+    }
+
+    private static MapContent? ContentOf(ElfSection section)
+    {
+        string name = section.Name;
+        bool Is(string prefix) => name == prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal);
+        if (section.Type == ElfSectionType.NoBits) return Is(".bss") ? MapContent.ZeroData : null;
+        if (section.Type != ElfSectionType.ProgramBits) return null;
+        return Is(".rodata") ? MapContent.ReadOnlyData : Is(".data") ? MapContent.Data : null;
+    }
+
+    private static MapSpec ReadSection(ObjectFile file, ElfSection section, MapContent content)
+    {
+        var value = new byte[section.Size];
+        file.GetData(section).CopyTo(value);
+        BtfType declared = default;
+        file.Btf?.TryFind(section.Name, BtfKind.DataSection, out declared);
+        return new MapSpec(section.Name)
+        {
+            Type = BpfMapType.Array,
+            KeySize = sizeof(uint),
+            ValueSize = (uint)value.Length,
+            MaxEntries = 1,
+            Flags = content == MapContent.ReadOnlyData ? ReadOnlyToProgram : 0,
+            ValueType = declared.Id,
+            Content = content,
+            InitialValue = value,
+            Variables = ReadVariables(file, section, declared),
+        };
+    }
+
+    private static Dictionary<string, VariableSpec> ReadVariables(ObjectFile file, ElfSection section, in BtfType declared)
+    {
+        Dictionary<string, BtfTypeId> types = new(StringComparer.Ordinal);
+        for (int i = 0; i < declared.Count; i++)
+        {
+            BtfType variable = file.Btf![file.Btf.GetSectionVariable(declared, i).Type];
+            types[ObjectFile.DecodeName(file.Btf.GetString(variable.NameOffset), section.Name)] = variable.Id;
+        }
+
+        Dictionary<string, VariableSpec> variables = new(StringComparer.Ordinal);
+        foreach (ObjectSymbol symbol in file.SymbolsOf(section))
+        {
+            if (symbol.Kind != ElfSymbolKind.Object) continue;
+            if (symbol.Offset > section.Size || symbol.Size > section.Size - symbol.Offset)
+            {
+                throw new MalformedDataException(section.Name, (long)symbol.Offset, $"variable {symbol.Name} of 0x{symbol.Size:x} bytes");
+            }
+
+            types.TryGetValue(symbol.Name, out BtfTypeId type);
+            variables[symbol.Name] = new VariableSpec(symbol.Name, (int)symbol.Offset, (int)symbol.Size, type);
+        }
+
+        return variables;
+    }
+}

@@ -1,0 +1,58 @@
+using Emleak.Elf;
+
+namespace Emleak.BpfLoader.Object;
+
+/// <summary>What linking needs to know of the object: whom a symbol stands for.</summary>
+internal sealed class LinkContext(
+    ObjectFile file, Dictionary<int, CodeSection> code, Dictionary<ulong, string> declaredMaps, Dictionary<int, string> dataMaps)
+{
+    // The kernel refuses programs of more than a million instructions. Every program gets its own copy of what it calls,
+    // so without a bound on the sum an object grows with the square of its size.
+    private const int MaxLinkedInstructions = 1 << 22;
+
+    private readonly int _declaredMapsSection = file.FindSection(".maps")?.Index ?? -1;
+    private int _linked;
+
+    /// <summary>Counts a function that is about to be linked.</summary>
+    public void Take(ObjectFunction function)
+    {
+        _linked += function.Length;
+        if (_linked > MaxLinkedInstructions)
+        {
+            throw new MalformedDataException(function.Section.Name, 0, $"more than {MaxLinkedInstructions} instructions after linking");
+        }
+    }
+
+    public ObjectSymbol Symbol(ObjectRelocation relocation) => file.Symbols[relocation.Symbol];
+
+    /// <summary>The declared map at a symbol, or null when the symbol is no map.</summary>
+    public string? DeclaredMaps(in ObjectSymbol symbol, long offset)
+    {
+        if (symbol.Section != _declaredMapsSection) return null;
+        return declaredMaps.TryGetValue((ulong)offset, out string? name)
+            ? name : throw new MalformedDataException(".maps", offset, "no map is declared here, and one is referred to");
+    }
+
+    /// <summary>The data map that a symbol lies in, or null when it lies in none.</summary>
+    public string? DataMap(in ObjectSymbol symbol, long offset)
+    {
+        if (!dataMaps.TryGetValue(symbol.Section, out string? name)) return null;
+        // One past the end is a legal address of C.
+        if (offset >= 0 && (ulong)offset <= file.Sections[symbol.Section].Size) return name;
+        throw new MalformedDataException(name, offset, $"reference to {symbol.Name} outside the section");
+    }
+
+    /// <summary>The code section that a symbol lies in.</summary>
+    /// <exception cref="MalformedDataException">It lies in none: the reference is to something that is not supported.</exception>
+    public CodeSection CodeOf(in ObjectSymbol symbol, ObjectFunction from, ObjectRelocation relocation)
+    {
+        if (code.TryGetValue(symbol.Section, out CodeSection? section)) return section;
+        string what = symbol.Section == 0
+            ? $"{symbol.Name}, which the object does not define (kernel symbols and kernel functions are not supported)"
+            : $"{symbol.Name} in {file.SectionName(symbol.Section)}";
+        throw new MalformedDataException(from.Section.Name, 0, $"{from.Name} refers to {what}, relocation type {relocation.Type}");
+    }
+
+    public static MalformedDataException Refuse(ObjectFunction function, int slot, string problem) =>
+        new(function.Section.Name, ((long)function.Start + slot) * ObjectFile.InstructionSize, $"{function.Name}: {problem}");
+}

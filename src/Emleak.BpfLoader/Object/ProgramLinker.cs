@@ -1,0 +1,185 @@
+using System.Runtime.InteropServices;
+using Emleak.BpfLoader.Core;
+
+namespace Emleak.BpfLoader.Object;
+
+/// <summary>
+/// Puts the functions that a program reaches behind it and lets calls point to where they came to lie. What
+/// <c>.BTF.ext</c> says about the functions moves along.
+/// </summary>
+internal sealed class ProgramLinker
+{
+    private readonly LinkContext _context;
+    private readonly List<BpfInstruction> _code = [];
+    private readonly Dictionary<ObjectFunction, int> _starts = new(ReferenceEqualityComparer.Instance);
+    private readonly Queue<ObjectFunction> _pending = new();
+    private readonly List<(int Instruction, ObjectFunction Target)> _calls = [];
+    private readonly List<MapReference> _maps = [];
+    private readonly List<CoreRelocation> _relocations = [];
+    private readonly List<FunctionInfo> _functions = [];
+    private readonly List<LineInfo> _lines = [];
+    private int _reserved;
+
+    private ProgramLinker(LinkContext context) => _context = context;
+
+    public static void Link(LinkContext context, ObjectFunction program, ProgramSpec spec)
+    {
+        ProgramLinker linker = new(context);
+        linker.Reach(program);
+        while (linker._pending.TryDequeue(out ObjectFunction? function)) linker.Append(function);
+        foreach ((int instruction, ObjectFunction target) in linker._calls)
+        {
+            CollectionsMarshal.AsSpan(linker._code)[instruction].Immediate = linker._starts[target] - instruction - 1;
+        }
+
+        spec.Instructions = [.. linker._code];
+        spec.MapReferences = linker._maps;
+        spec.CoreRelocations = linker._relocations;
+        // The kernel takes function information for all functions or for none, and lines only where every function's first has one.
+        if (linker._functions.Count != linker._starts.Count) return;
+        spec.Functions = linker._functions;
+        if (linker._starts.Values.All(linker.HasLine)) spec.Lines = linker._lines;
+    }
+
+    private bool HasLine(int instruction) =>
+        CollectionsMarshal.AsSpan(_lines).BinarySearch(new LineAt(instruction)) >= 0;
+
+    private void Reach(ObjectFunction function)
+    {
+        if (_starts.ContainsKey(function)) return;
+        _context.Take(function);
+        _starts[function] = _reserved;
+        _reserved += function.Length;
+        _pending.Enqueue(function);
+    }
+
+    private void Append(ObjectFunction function)
+    {
+        int start = _code.Count;
+        CodeSection section = function.Section;
+        _code.AddRange(section.Instructions.AsSpan(function.Start, function.Length));
+        for (int i = 0; i < function.Length; i++)
+        {
+            bool isRelocated = section.Relocations.TryGetValue(function.Start + i, out ObjectRelocation relocation);
+            BpfInstruction instruction = _code[start + i];
+            if (BpfOpcode.IsLocalCall(instruction)) AddCall(function, i, start + i, isRelocated ? relocation : null);
+            else if (isRelocated) AddLoad(function, i, start + i, relocation);
+            // The second slot of a wide load is no instruction, whatever it looks like.
+            if (instruction.Code == BpfOpcode.LoadImmediate64) i++;
+        }
+
+        MoveExtension(function, start);
+    }
+
+    private void AddCall(ObjectFunction function, int slot, int linked, ObjectRelocation? relocation)
+    {
+        BpfInstruction call = _code[linked];
+        ObjectFunction target;
+        if (relocation is not { } by)
+        {
+            target = function.Section.FunctionAt((long)function.Start + slot + call.Immediate + 1);
+        }
+        else
+        {
+            ObjectSymbol symbol = _context.Symbol(by);
+            CodeSection section = _context.CodeOf(symbol, function, by);
+            target = section.FunctionAt((long)(symbol.Offset / ObjectFile.InstructionSize) + call.Immediate + 1);
+        }
+
+        Reach(target);
+        _calls.Add((linked, target));
+    }
+
+    private void AddLoad(ObjectFunction function, int slot, int linked, ObjectRelocation relocation)
+    {
+        ObjectSymbol symbol = _context.Symbol(relocation);
+        BpfInstruction load = _code[linked];
+        if (relocation.Type != ObjectRelocation.Load || load.Code != BpfOpcode.LoadImmediate64 || slot + 1 >= function.Length)
+        {
+            throw LinkContext.Refuse(function, slot, $"reference to {symbol.Name} (relocation type {relocation.Type}) of instruction 0x{load.Code:x2}");
+        }
+
+        long offset = (long)symbol.Offset + load.Immediate;
+        int second = 0;
+        if (_context.DeclaredMaps(symbol, offset) is { } map)
+        {
+            load.Source = BpfOpcode.SourceMap;
+            _maps.Add(new MapReference(linked, map, IsValue: false));
+        }
+        else if (_context.DataMap(symbol, offset) is { } data)
+        {
+            load.Source = BpfOpcode.SourceMapValue;
+            second = (int)offset;
+            _maps.Add(new MapReference(linked, data, IsValue: true));
+        }
+        else
+        {
+            ObjectFunction target = _context.CodeOf(symbol, function, relocation).FunctionAt(WholeSlot(function, slot, offset));
+            load.Source = BpfOpcode.SourceFunction;
+            Reach(target);
+            _calls.Add((linked, target));
+        }
+
+        load.Immediate = 0;
+        _code[linked] = load;
+        CollectionsMarshal.AsSpan(_code)[linked + 1].Immediate = second;
+    }
+
+    private static long WholeSlot(ObjectFunction function, int slot, long offset)
+    {
+        if (offset % ObjectFile.InstructionSize == 0) return offset / ObjectFile.InstructionSize;
+        throw LinkContext.Refuse(function, slot, $"address 0x{offset:x} inside an instruction");
+    }
+
+    private void MoveExtension(ObjectFunction function, int start)
+    {
+        ExtensionSection extension = function.Section.Extension;
+        int shift = start - function.Start;
+        foreach (FunctionInfo info in Range(extension.Functions, function, row => row.Instruction))
+        {
+            if (info.Instruction == function.Start) _functions.Add(info with { Instruction = start });
+        }
+
+        foreach (LineInfo line in Range(extension.Lines, function, row => row.Instruction))
+        {
+            LineInfo moved = line with { Instruction = line.Instruction + shift };
+            // The kernel wants each line to start behind the one before.
+            if (_lines.Count == 0 || _lines[^1].Instruction < moved.Instruction) _lines.Add(moved);
+        }
+
+        foreach (CoreRelocation relocation in Range(extension.Relocations, function, row => row.Instruction))
+        {
+            _relocations.Add(relocation with { Instruction = relocation.Instruction + shift });
+        }
+    }
+
+    /// <summary>The rows that belong to a function, of rows in ascending order.</summary>
+    private static ReadOnlySpan<T> Range<T>(List<T> rows, ObjectFunction function, Func<T, int> slotOf)
+    {
+        int first = LowerBound(rows, function.Start, slotOf);
+        int end = LowerBound(rows, function.Start + function.Length, slotOf);
+        return CollectionsMarshal.AsSpan(rows)[first..end];
+    }
+
+    private static int LowerBound<T>(List<T> rows, int slot, Func<T, int> slotOf)
+    {
+        int low = 0;
+        int high = rows.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (slotOf(rows[middle]) < slot) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly struct LineAt(int instruction) : IComparable<LineInfo>
+    {
+        private readonly int _instruction = instruction;
+
+        public int CompareTo(LineInfo other) => _instruction.CompareTo(other.Instruction);
+    }
+}
