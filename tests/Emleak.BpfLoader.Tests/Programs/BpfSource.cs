@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Object;
-using Emleak.BpfLoader.Tests.Btf;
+using Emleak.BpfLoader.Tests.Fixtures;
 
 namespace Emleak.BpfLoader.Tests.Programs;
 

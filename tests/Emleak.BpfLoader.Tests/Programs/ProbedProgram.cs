@@ -1,4 +1,4 @@
-using Emleak.BpfLoader.Tests.Btf;
+using Emleak.BpfLoader.Tests.Fixtures;
 using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Tests.Programs;
