@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Object;
 
 namespace Emleak.BpfLoader;
@@ -14,6 +15,7 @@ public static class BpfObjectLoading
     /// <exception cref="VerifierException">The kernel refuses a program.</exception>
     /// <exception cref="FeatureNotSupportedException">The kernel lacks something that the object needs.</exception>
     /// <exception cref="BpfException">The kernel refuses something else.</exception>
+    /// <exception cref="CoreRelocationException">A program cannot be adapted to the kernel's types.</exception>
     /// <exception cref="KeyNotFoundException"><see cref="LoadOptions.LeaveOut"/> names a program that the object does not have.</exception>
     public static BpfCollection Load(this BpfObject spec, LoadOptions? options = null)
     {

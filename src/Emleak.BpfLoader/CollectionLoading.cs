@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
@@ -15,6 +16,8 @@ internal sealed class CollectionLoading : IDisposable
     // Maps and programs hold on to the types that they use.
     private readonly BpfHandle? _btf;
 
+    private CoreRelocator? _relocator;
+
     public CollectionLoading(BpfObject spec, LoadOptions options)
     {
         foreach (string name in options.LeaveOut)
@@ -26,6 +29,9 @@ internal sealed class CollectionLoading : IDisposable
         _options = options;
         _btf = BtfUpload.TryLoad(spec.GetKernelBtf());
     }
+
+    private CoreRelocator Relocator => _relocator ??= new CoreRelocator(
+        _object.Btf ?? throw new BpfException("the object has CO-RE relocations, but no types"), [_options.KernelBtf ?? KernelBtf.Default]);
 
     public BpfCollection Run()
     {
@@ -51,8 +57,8 @@ internal sealed class CollectionLoading : IDisposable
 
     private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
     {
-        if (program.CoreRelocations.Count > 0) throw new BpfException($"program '{program.Name}' has CO-RE relocations");
-        BpfInstruction[] instructions = [.. program.Instructions];
+        // Most programs of some objects do not need the kernel's types, which not every kernel has.
+        BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocator.Apply(program);
         MapPatch.Apply(program, instructions, maps);
         return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -9,6 +10,8 @@ namespace Emleak.BpfLoader.Programs;
 internal static class VerifierReport
 {
     private const int MostReasonLines = 5;
+
+    private static readonly string PoisonHelper = CorePatcher.PoisonHelper.ToString(CultureInfo.InvariantCulture);
 
     // What the verifier writes after the reason, or between the instruction and the reason, without saying why it refuses.
     private static readonly string[] Noise =
@@ -24,8 +27,10 @@ internal static class VerifierReport
         if (reason.Length > 0) message += $"{Environment.NewLine}  {reason}";
         if (last >= 0)
         {
+            int instruction = InstructionNumber(lines[last]);
             message += $"{Environment.NewLine}  at instruction {lines[last]}";
-            if (spec.FindSourceLine(program, InstructionNumber(lines[last])) is SourceLine source)
+            if (MissingInKernel(spec, program, instruction, reason) is string missing) message += $"{Environment.NewLine}  {missing}";
+            if (spec.FindSourceLine(program, instruction) is SourceLine source)
                 message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
         }
 
@@ -58,4 +63,18 @@ internal static class VerifierReport
 
     private static int InstructionNumber(string line) =>
         int.Parse(line.AsSpan(0, line.IndexOf(':', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>What the verifier cannot know: the helper it rejects stands for a relocation that found nothing.</summary>
+    private static string? MissingInKernel(BpfObject spec, ProgramSpec program, int instruction, string reason)
+    {
+        if (spec.Btf is null || !reason.Contains(PoisonHelper, StringComparison.Ordinal)) return null;
+        foreach (CoreRelocation relocation in program.CoreRelocations)
+        {
+            if (relocation.Instruction != instruction) continue;
+            string type = spec.Btf.GetName(spec.Btf[relocation.Type]);
+            return $"this kernel's types do not have what the program asks of '{type}' ({relocation.Kind} {relocation.Access})";
+        }
+
+        return null;
+    }
 }

@@ -22,6 +22,8 @@ internal static class BpfSource
         static void *(*bpf_ringbuf_reserve)(void *, u64, u64) = (void *)131;
         static void (*bpf_ringbuf_submit)(void *, u64) = (void *)132;
         static void (*bpf_ringbuf_discard)(void *, u64) = (void *)133;
+        static u64 (*bpf_get_current_task)(void) = (void *)35;
+        static long (*bpf_probe_read_kernel)(void *, u32, const void *) = (void *)113;
         static u64 (*bpf_get_attach_cookie)(void *) = (void *)174;
         char LICENSE[] SEC("license") = "GPL";
 
@@ -106,6 +108,36 @@ internal static class BpfSource
         {
             u64 *anywhere = *(u64 **)(ctx + ARGUMENT);
             return *anywhere == 1;
+        }
+        """;
+
+    /// <summary>Reads a member of the kernel's own structure, wherever this kernel has it.</summary>
+    public const string ReadsTask = """
+        struct task_struct {
+            int tgid;
+            int nonsense;
+        } __attribute__((preserve_access_index));
+
+        int tgid;
+
+        SEC("uprobe")
+        int reads_task(void *ctx)
+        {
+            struct task_struct *task = (void *)bpf_get_current_task();
+            bpf_probe_read_kernel(&tgid, sizeof(tgid), &task->tgid);
+            return 0;
+        }
+        """;
+
+    /// <summary>Asks for a member that no kernel has.</summary>
+    public const string ReadsNonsense = ReadsTask + """
+
+        SEC("uprobe")
+        int reads_nonsense(void *ctx)
+        {
+            struct task_struct *task = (void *)bpf_get_current_task();
+            bpf_probe_read_kernel(&tgid, sizeof(tgid), &task->nonsense);
+            return 0;
         }
         """;
 

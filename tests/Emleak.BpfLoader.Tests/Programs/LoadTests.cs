@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 
@@ -72,6 +74,28 @@ public sealed class LoadTests(ITestOutputHelper output)
         Assert.Contains("test.bpf.c:", lines[3], StringComparison.Ordinal);
         Assert.Equal(4, lines.Length);
         Assert.True(refused.Log.Length > refused.Reason.Length);
+    }
+
+    [Fact]
+    public void A_relocated_program_reads_the_running_kernels_structures()
+    {
+        using ProbedProgram program = new();
+        using ProbedProcess process = new(program);
+        using BpfCollection loaded = BpfSource.Compile(BpfSource.ReadsTask).Load(new LoadOptions { KernelBtf = KernelBtf.Default });
+        using BpfLink link = loaded.Programs["reads_task"].AttachUprobe(program.Path, program.Offset, new UprobeOptions { Pid = process.Pid });
+        process.Call(1);
+        Assert.Equal(process.Pid, loaded.ReadVariable<int>("tgid"));
+    }
+
+    [Fact]
+    public void A_member_that_the_kernel_lacks_is_named()
+    {
+        BpfObject spec = BpfSource.Compile(BpfSource.ReadsNonsense);
+        VerifierException refused = Assert.Throws<VerifierException>(() => spec.Load());
+        output.WriteLine(refused.Message);
+        Assert.Equal("reads_nonsense", refused.ProgramName);
+        Assert.Contains("do not have what the program asks of 'task_struct' (FieldByteOffset 0:1)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("test.bpf.c:", refused.Message.Split(Environment.NewLine)[^1], StringComparison.Ordinal);
     }
 
     [Fact]
