@@ -8,13 +8,13 @@ namespace Emleak.BpfLoader.Maps;
 /// <summary>A map in the kernel. It lives until the last of its owners, programs and file descriptors is gone.</summary>
 public sealed class BpfMap : IDisposable
 {
-    internal BpfMap(MapSpec spec, uint flags, BpfHandle handle)
+    internal BpfMap(MapSpec spec, uint maxEntries, uint flags, BpfHandle handle)
     {
         Name = spec.Name;
         Type = spec.Type;
         KeySize = (int)spec.KeySize;
         ValueSize = (int)spec.ValueSize;
-        MaxEntries = spec.MaxEntries;
+        MaxEntries = maxEntries;
         Flags = flags;
         Handle = handle;
     }

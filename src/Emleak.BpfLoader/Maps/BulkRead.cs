@@ -18,10 +18,8 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
 
     public void Read(MapEntries<TKey, TValue> into, bool delete)
     {
-        into.Clear();
         if (!_withoutBatches && TryReadBatches(into, delete)) return;
         _withoutBatches = true;
-        into.Clear();
         ReadKeyByKey(into, delete);
     }
 
@@ -35,6 +33,7 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
         bool atStart = true;
         int leastRoom = LeastBatch;
         int interruptions = 0;
+        into.Clear();
         while (true)
         {
             into.Reserve(leastRoom);
@@ -76,9 +75,10 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
         }
     }
 
-    private void ReadKeyByKey(MapEntries<TKey, TValue> into, bool delete)
+    internal void ReadKeyByKey(MapEntries<TKey, TValue> into, bool delete)
     {
         // The walk starts again when its last key is taken out meanwhile, and gives keys twice then.
+        into.Clear();
         HashSet<TKey> seen = new(BytewiseComparer<TKey>.Instance);
         foreach (TKey key in new MapKeys<TKey>(map))
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
@@ -12,13 +13,15 @@ internal static unsafe class MapCreation
     /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
     public static BpfMap Create(MapSpec spec, BpfHandle? btf)
     {
+        if (spec.IsPinnedByName) throw new BpfException($"map '{spec.Name}' asks to be pinned, which this loader does not do");
         uint flags = spec.Flags | FlagsFor(spec.Content);
-        Errno errno = TryCreate(spec, flags, btf, out BpfHandle? handle);
+        uint maxEntries = MaxEntriesOf(spec);
+        Errno errno = TryCreate(spec, maxEntries, flags, btf, out BpfHandle? handle);
         // Not every type of map takes types for its key and value; the kernel then says so with these.
         if (errno is Errno.NotSupportedByKernel or Errno.Invalid && btf is not null)
-            errno = TryCreate(spec, flags, btf: null, out handle);
+            errno = TryCreate(spec, maxEntries, flags, btf: null, out handle);
         if (handle is null) throw new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
-        BpfMap map = new(spec, flags, handle);
+        BpfMap map = new(spec, maxEntries, flags, handle);
         try
         {
             FillData(map, spec);
@@ -38,14 +41,24 @@ internal static unsafe class MapCreation
         _ => 0,
     };
 
-    private static Errno TryCreate(MapSpec spec, uint flags, BpfHandle? btf, out BpfHandle? handle)
+    private static uint MaxEntriesOf(MapSpec spec) => spec.Type switch
+    {
+        // An object cannot know how many CPUs there are, nor how large a page is.
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)PossibleCpus.Count,
+        BpfMapType.Ringbuf => BitOperations.RoundUpToPowerOf2(Math.Max(spec.MaxEntries, (uint)Environment.SystemPageSize)),
+        _ => spec.MaxEntries,
+    };
+
+    private static Errno TryCreate(MapSpec spec, uint maxEntries, uint flags, BpfHandle? btf, out BpfHandle? handle)
     {
         BpfAttr attr = default;
         attr.MapType = (uint)spec.Type;
         attr.KeySize = spec.KeySize;
         attr.ValueSize = spec.ValueSize;
-        attr.MaxEntries = spec.MaxEntries;
+        attr.MaxEntries = maxEntries;
         attr.MapFlags = flags;
+        attr.MapExtra = spec.Extra;
+        attr.NumaNode = spec.NumaNode ?? 0;
         KernelName.Write(spec.Name, attr.MapName);
         if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return CreateLifting(&attr, out handle);
         using BpfHandle.Lease lease = btf.Borrow();

@@ -1,6 +1,5 @@
 using System.Text;
 using Emleak.BpfLoader.Abi;
-using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -8,11 +7,10 @@ using Emleak.BpfLoader.Syscalls;
 namespace Emleak.BpfLoader.Programs;
 
 /// <summary>Hands finished instructions to the verifier.</summary>
-/// <param name="License">The object's license: some helpers are only for GPL-compatible programs.</param>
-/// <param name="Types">The object's types, for the source lines of messages; null when it has none.</param>
-/// <param name="Btf">The same types in the kernel; null when the kernel cannot take them.</param>
+/// <param name="Object">The object that the programs belong to: its license, its source lines.</param>
+/// <param name="Btf">The object's types in the kernel; null when there are none, or the kernel cannot take them.</param>
 /// <param name="LogLevel">See <see cref="LoadOptions.LogLevel"/>.</param>
-internal sealed record ProgramLoading(string License, BtfTypes? Types, BpfHandle? Btf, int LogLevel)
+internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogLevel)
 {
     private const int FunctionRecordSize = 2 * sizeof(uint);
     private const int LineRecordSize = 4 * sizeof(uint);
@@ -24,7 +22,7 @@ internal sealed record ProgramLoading(string License, BtfTypes? Types, BpfHandle
         uint[] functions = Btf is null ? [] : FunctionRecords(program.Functions);
         uint[] lines = Btf is null ? [] : LineRecords(program.Lines);
         fixed (BpfInstruction* code = instructions)
-        fixed (byte* license = Encoding.UTF8.GetBytes(License + '\0'))
+        fixed (byte* license = Encoding.UTF8.GetBytes(Object.License + '\0'))
         fixed (uint* functionRecords = functions, lineRecords = lines)
         {
             BpfAttr attr = Describe(program);
@@ -61,7 +59,7 @@ internal sealed record ProgramLoading(string License, BtfTypes? Types, BpfHandle
         }
 
         if (handle is null) errno = VerifierLogBuffer.Load(attr, Math.Max(LeastLogLevel, (uint)LogLevel), out handle, out log);
-        return handle is null ? throw VerifierReport.Describe(program, Types, errno, log) : new BpfProgram(program, handle, log);
+        return handle is null ? throw VerifierReport.Describe(Object, program, errno, log) : new BpfProgram(program, handle, log);
     }
 
     private static BpfAttr Describe(ProgramSpec program)
@@ -69,6 +67,7 @@ internal sealed record ProgramLoading(string License, BtfTypes? Types, BpfHandle
         BpfAttr attr = default;
         attr.ProgType = (uint)program.Type;
         attr.ExpectedAttachType = (uint)program.ExpectedAttachType;
+        attr.ProgFlags = program.LoadFlags;
         attr.KernVersion = KernelVersion.Code;
         KernelName.Write(program.Name, attr.ProgName);
         return attr;

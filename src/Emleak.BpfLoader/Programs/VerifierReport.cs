@@ -1,5 +1,5 @@
 using System.Globalization;
-using Emleak.BpfLoader.Btf;
+using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -11,11 +11,13 @@ internal static class VerifierReport
 {
     private const int MostReasonLines = 5;
 
+    private static readonly string PoisonHelper = CorePatcher.PoisonHelper.ToString(CultureInfo.InvariantCulture);
+
     // What the verifier writes after the reason, or between the instruction and the reason, without saying why it refuses.
     private static readonly string[] Noise =
         ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "R0", "R1=", "arg#", ";"];
 
-    public static VerifierException Describe(ProgramSpec program, BtfTypes? types, Errno errno, string log)
+    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int last = Array.FindLastIndex(lines, IsInstruction);
@@ -25,9 +27,11 @@ internal static class VerifierReport
         if (reason.Length > 0) message += $"{Environment.NewLine}  {reason}";
         if (last >= 0)
         {
+            int instruction = InstructionNumber(lines[last]);
             message += $"{Environment.NewLine}  at instruction {lines[last]}";
-            if (types is not null && SourceOf(program, types, InstructionNumber(lines[last])) is string source)
-                message += $"{Environment.NewLine}  from {source}";
+            if (MissingInKernel(spec, program, instruction, reason) is string missing) message += $"{Environment.NewLine}  {missing}";
+            if (spec.FindSourceLine(program, instruction) is SourceLine source)
+                message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
         }
 
         return new VerifierException(program.Name, errno, reason, log, message);
@@ -60,16 +64,17 @@ internal static class VerifierReport
     private static int InstructionNumber(string line) =>
         int.Parse(line.AsSpan(0, line.IndexOf(':', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static string? SourceOf(ProgramSpec program, BtfTypes types, int instruction)
+    /// <summary>What the verifier cannot know: the helper it rejects stands for a relocation that found nothing.</summary>
+    private static string? MissingInKernel(BpfObject spec, ProgramSpec program, int instruction, string reason)
     {
-        LineInfo? covering = null;
-        foreach (LineInfo line in program.Lines)
+        if (spec.Btf is null || !reason.Contains(PoisonHelper, StringComparison.Ordinal)) return null;
+        foreach (CoreRelocation relocation in program.CoreRelocations)
         {
-            if (line.Instruction > instruction) break;
-            covering = line;
+            if (relocation.Instruction != instruction) continue;
+            string type = spec.Btf.GetName(spec.Btf[relocation.Type]);
+            return $"this kernel's types do not have what the program asks of '{type}' ({relocation.Kind} {relocation.Access})";
         }
 
-        if (covering is not LineInfo found) return null;
-        return $"{types.GetText(found.FileNameOffset)}:{found.Line}: {types.GetText(found.LineOffset).Trim()}";
+        return null;
     }
 }
