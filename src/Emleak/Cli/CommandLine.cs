@@ -25,13 +25,13 @@ internal sealed class CommandLine
     public Request Parse(IReadOnlyList<string> arguments)
     {
         ParseResult result = _command.Parse([.. arguments.SelectMany(SplitGlued)]);
-        if (result.GetResult(_help) is not null) return new Request(ShowHelp: true, ShowVersion: false, null);
-        if (result.GetResult(_version) is not null) return new Request(ShowHelp: false, ShowVersion: true, null);
+        if (IsGiven(result, _help)) return new Request(ShowHelp: true, ShowVersion: false, null);
+        if (IsGiven(result, _version)) return new Request(ShowHelp: false, ShowVersion: true, null);
         if (result.Errors.Count > 0) throw Wrong(result.Errors[0].Message);
-        int? pid = result.GetResult(_pid) is null ? null : result.GetValue(_pid);
+        int? pid = IsGiven(result, _pid) ? result.GetValue(_pid) : null;
         string? comm = result.GetValue(_comm);
         if (pid is null && comm is null) throw Wrong("give -p PID or -c NAME");
-        int interval = result.GetResult(_interval) is null ? DefaultInterval : result.GetValue(_interval);
+        int interval = IsGiven(result, _interval) ? result.GetValue(_interval) : DefaultInterval;
         return new Request(
             ShowHelp: false,
             ShowVersion: false,
@@ -50,7 +50,7 @@ internal sealed class CommandLine
     private static Option<int> Positive(string name, string alias, int largest) => new(name, alias)
     {
         // As with getopt, the last one counts.
-        Arity = new ArgumentArity(1, int.MaxValue),
+        Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         CustomParser = result =>
         {
@@ -63,7 +63,7 @@ internal sealed class CommandLine
 
     private static Option<string> Text(string name, string alias) => new(name, alias)
     {
-        Arity = new ArgumentArity(1, int.MaxValue),
+        Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         CustomParser = result =>
         {
@@ -72,6 +72,8 @@ internal sealed class CommandLine
             return text;
         },
     };
+
+    private static bool IsGiven(ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static EmleakException Wrong(string message) => new(ExitCode.Usage, message);
 }
