@@ -9,7 +9,7 @@ internal class RunningProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    private readonly System.Diagnostics.Process _process;
+    private readonly Process _process;
     private readonly BlockingCollection<string> _lines = [];
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -19,11 +19,12 @@ internal class RunningProcess : IDisposable
         ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        _process = new System.Diagnostics.Process { StartInfo = start };
+        _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Take(e.Data);
         _process.ErrorDataReceived += (_, e) =>
         {
@@ -70,7 +71,7 @@ internal class RunningProcess : IDisposable
 
     public void Signal(string name)
     {
-        using System.Diagnostics.Process kill = System.Diagnostics.Process.Start("kill", ["-" + name, $"{Pid}"]);
+        using Process kill = Process.Start("kill", ["-" + name, $"{Pid}"]);
         kill.WaitForExit();
     }
 

@@ -24,7 +24,7 @@ internal static class Workloads
             "-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-pthread",
             "-o", program, Path.Combine(Sources, name + ".c"),
         ];
-        using System.Diagnostics.Process gcc = System.Diagnostics.Process.Start(new ProcessStartInfo("gcc", arguments) { RedirectStandardError = true })!;
+        using Process gcc = Process.Start(new ProcessStartInfo("gcc", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
         string errors = gcc.StandardError.ReadToEnd();
         gcc.WaitForExit();
         Assert.True(gcc.ExitCode == 0, errors);
