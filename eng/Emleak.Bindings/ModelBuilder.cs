@@ -93,7 +93,7 @@ internal sealed class ModelBuilder(BtfTypes types, BindingOptions options)
     private void AddField(RecordModel record, string cName, BtfTypeId id, int offset, int depth)
     {
         string name = MemberName(record, cName);
-        (string typeName, bool isFlexible) = MapType(record, name, id, depth);
+        (string typeName, bool isFlexible) = MapType(record, name, cName, id, depth);
         if (isFlexible) record.Tails.Add(new FieldModel(name, cName, typeName, offset, 0));
         else record.Fields.Add(new FieldModel(name, cName, typeName, offset, checked((int)types.SizeOf(id))));
     }
@@ -120,10 +120,10 @@ internal sealed class ModelBuilder(BtfTypes types, BindingOptions options)
         record.BitFields.Add(new BitFieldModel(MemberName(record, cName), cName, storage, storageType, shift, member.BitSize, isSigned));
     }
 
-    private (string Type, bool IsFlexible) MapType(RecordModel record, string field, BtfTypeId id, int depth)
+    private (string Type, bool IsFlexible) MapType(RecordModel record, string field, string cName, BtfTypeId id, int depth)
     {
         (BtfType type, string? typedefName) = ResolveNamed(id);
-        if (type.Kind != BtfKind.Array) return (MapScalar(record, field, type, typedefName, depth), false);
+        if (type.Kind != BtfKind.Array) return (MapScalar(record, field, cName, type, typedefName, depth), false);
         long count = 1;
         while (type.Kind == BtfKind.Array)
         {
@@ -132,13 +132,13 @@ internal sealed class ModelBuilder(BtfTypes types, BindingOptions options)
             (type, typedefName) = ResolveNamed(array.Element);
         }
 
-        string element = MapScalar(record, field, type, typedefName, depth);
+        string element = MapScalar(record, field, cName, type, typedefName, depth);
         if (count == 0) return (element, true);
         record.Arrays.Add(new ArrayModel(field + "Array", element, checked((int)count)));
         return (field + "Array", false);
     }
 
-    private string MapScalar(RecordModel record, string field, in BtfType type, string? typedefName, int depth)
+    private string MapScalar(RecordModel record, string field, string cName, in BtfType type, string? typedefName, int depth)
     {
         string ownName = types.GetName(type);
         if (ownName.Length == 0) ownName = typedefName ?? "";
@@ -157,7 +157,7 @@ internal sealed class ModelBuilder(BtfTypes types, BindingOptions options)
             case BtfKind.Struct or BtfKind.Union when ownName.Length != 0:
                 return Add(type, ownName);
             case BtfKind.Struct or BtfKind.Union:
-                record.Nested.Add(BuildRecord(type, field + "Fields", $"{{ ... }} {field}", depth + 1));
+                record.Nested.Add(BuildRecord(type, field + "Fields", $"{{ ... }} {cName}", depth + 1));
                 return field + "Fields";
             default:
                 throw new InvalidDataException($"{record.CName}: {field} is of kind {type.Kind}");

@@ -16,9 +16,9 @@ catch (ArgumentException problem)
 
 try
 {
-    BindingModel model = BindingModel.Build(ReadTypes(options), options);
-    Write(options.Output, SourceWriter.WriteTypes(model, options));
-    if (options.Layout is not null) Write(options.Layout, LayoutWriter.Write(model, options));
+    (string types, string layout) = BindingGenerator.Generate(ReadTypes(options), options);
+    Write(options.Output, types);
+    if (options.Layout is not null) Write(options.Layout, layout);
     return 0;
 }
 catch (Exception problem) when (problem is MalformedDataException or InvalidDataException or IOException or UnauthorizedAccessException)

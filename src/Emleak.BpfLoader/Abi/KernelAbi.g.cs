@@ -1083,7 +1083,7 @@ internal struct BpfAttr
         private byte _first;
     }
 
-    /// <summary><c>struct { ... } Batch</c>, 56 bytes.</summary>
+    /// <summary><c>struct { ... } batch</c>, 56 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 56)]
     public struct BatchFields
     {
@@ -1105,7 +1105,7 @@ internal struct BpfAttr
         [FieldOffset(48)] public ulong Flags;
     }
 
-    /// <summary><c>struct { ... } Test</c>, 80 bytes.</summary>
+    /// <summary><c>struct { ... } test</c>, 80 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 80)]
     public struct TestFields
     {
@@ -1141,7 +1141,7 @@ internal struct BpfAttr
         [FieldOffset(72)] public uint BatchSize;
     }
 
-    /// <summary><c>struct { ... } Info</c>, 16 bytes.</summary>
+    /// <summary><c>struct { ... } info</c>, 16 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     public struct InfoFields
     {
@@ -1153,7 +1153,7 @@ internal struct BpfAttr
         [FieldOffset(8)] public ulong Info;
     }
 
-    /// <summary><c>struct { ... } Query</c>, 64 bytes.</summary>
+    /// <summary><c>struct { ... } query</c>, 64 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 64)]
     public struct QueryFields
     {
@@ -1183,7 +1183,7 @@ internal struct BpfAttr
         [FieldOffset(56)] public ulong Revision;
     }
 
-    /// <summary><c>struct { ... } RawTracepoint</c>, 24 bytes.</summary>
+    /// <summary><c>struct { ... } raw_tracepoint</c>, 24 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct RawTracepointFields
     {
@@ -1195,7 +1195,7 @@ internal struct BpfAttr
         [FieldOffset(16)] public ulong Cookie;
     }
 
-    /// <summary><c>struct { ... } TaskFdQuery</c>, 48 bytes.</summary>
+    /// <summary><c>struct { ... } task_fd_query</c>, 48 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 48)]
     public struct TaskFdQueryFields
     {
@@ -1219,7 +1219,7 @@ internal struct BpfAttr
         [FieldOffset(40)] public ulong ProbeAddr;
     }
 
-    /// <summary><c>struct { ... } LinkCreate</c>, 64 bytes.</summary>
+    /// <summary><c>struct { ... } link_create</c>, 64 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 64)]
     public struct LinkCreateFields
     {
@@ -1258,7 +1258,7 @@ internal struct BpfAttr
         /// <summary><c>cgroup</c>.</summary>
         [FieldOffset(16)] public CgroupFields Cgroup;
 
-        /// <summary><c>struct { ... } PerfEvent</c>, 8 bytes.</summary>
+        /// <summary><c>struct { ... } perf_event</c>, 8 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 8)]
         public struct PerfEventFields
         {
@@ -1266,7 +1266,7 @@ internal struct BpfAttr
             [FieldOffset(0)] public ulong BpfCookie;
         }
 
-        /// <summary><c>struct { ... } KprobeMulti</c>, 32 bytes.</summary>
+        /// <summary><c>struct { ... } kprobe_multi</c>, 32 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 32)]
         public struct KprobeMultiFields
         {
@@ -1282,7 +1282,7 @@ internal struct BpfAttr
             [FieldOffset(24)] public ulong Cookies;
         }
 
-        /// <summary><c>struct { ... } Tracing</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } tracing</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct TracingFields
         {
@@ -1292,7 +1292,7 @@ internal struct BpfAttr
             [FieldOffset(8)] public ulong Cookie;
         }
 
-        /// <summary><c>struct { ... } Netfilter</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } netfilter</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct NetfilterFields
         {
@@ -1306,7 +1306,7 @@ internal struct BpfAttr
             [FieldOffset(12)] public uint Flags;
         }
 
-        /// <summary><c>struct { ... } Tcx</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } tcx</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct TcxFields
         {
@@ -1318,7 +1318,7 @@ internal struct BpfAttr
             [FieldOffset(8)] public ulong ExpectedRevision;
         }
 
-        /// <summary><c>struct { ... } UprobeMulti</c>, 48 bytes.</summary>
+        /// <summary><c>struct { ... } uprobe_multi</c>, 48 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 48)]
         public struct UprobeMultiFields
         {
@@ -1338,7 +1338,7 @@ internal struct BpfAttr
             [FieldOffset(40)] public uint Pid;
         }
 
-        /// <summary><c>struct { ... } Netkit</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } netkit</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct NetkitFields
         {
@@ -1350,7 +1350,7 @@ internal struct BpfAttr
             [FieldOffset(8)] public ulong ExpectedRevision;
         }
 
-        /// <summary><c>struct { ... } Cgroup</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } cgroup</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct CgroupFields
         {
@@ -1363,7 +1363,7 @@ internal struct BpfAttr
         }
     }
 
-    /// <summary><c>struct { ... } LinkUpdate</c>, 16 bytes.</summary>
+    /// <summary><c>struct { ... } link_update</c>, 16 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     public struct LinkUpdateFields
     {
@@ -1381,7 +1381,7 @@ internal struct BpfAttr
         [FieldOffset(12)] public uint OldMapFd;
     }
 
-    /// <summary><c>struct { ... } LinkDetach</c>, 4 bytes.</summary>
+    /// <summary><c>struct { ... } link_detach</c>, 4 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 4)]
     public struct LinkDetachFields
     {
@@ -1389,7 +1389,7 @@ internal struct BpfAttr
         [FieldOffset(0)] public uint LinkFd;
     }
 
-    /// <summary><c>struct { ... } EnableStats</c>, 4 bytes.</summary>
+    /// <summary><c>struct { ... } enable_stats</c>, 4 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 4)]
     public struct EnableStatsFields
     {
@@ -1397,7 +1397,7 @@ internal struct BpfAttr
         [FieldOffset(0)] public uint Type;
     }
 
-    /// <summary><c>struct { ... } IterCreate</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } iter_create</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct IterCreateFields
     {
@@ -1407,7 +1407,7 @@ internal struct BpfAttr
         [FieldOffset(4)] public uint Flags;
     }
 
-    /// <summary><c>struct { ... } ProgBindMap</c>, 12 bytes.</summary>
+    /// <summary><c>struct { ... } prog_bind_map</c>, 12 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 12)]
     public struct ProgBindMapFields
     {
@@ -1419,7 +1419,7 @@ internal struct BpfAttr
         [FieldOffset(8)] public uint Flags;
     }
 
-    /// <summary><c>struct { ... } TokenCreate</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } token_create</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct TokenCreateFields
     {
@@ -1429,7 +1429,7 @@ internal struct BpfAttr
         [FieldOffset(4)] public uint BpffsFd;
     }
 
-    /// <summary><c>struct { ... } ProgStreamRead</c>, 24 bytes.</summary>
+    /// <summary><c>struct { ... } prog_stream_read</c>, 24 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct ProgStreamReadFields
     {
@@ -1525,7 +1525,7 @@ internal struct BpfLinkInfo
     /// <summary><c>sockmap</c>.</summary>
     [FieldOffset(16)] public SockmapFields Sockmap;
 
-    /// <summary><c>struct { ... } RawTracepoint</c>, 24 bytes.</summary>
+    /// <summary><c>struct { ... } raw_tracepoint</c>, 24 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct RawTracepointFields
     {
@@ -1537,7 +1537,7 @@ internal struct BpfLinkInfo
         [FieldOffset(16)] public ulong Cookie;
     }
 
-    /// <summary><c>struct { ... } Tracing</c>, 24 bytes.</summary>
+    /// <summary><c>struct { ... } tracing</c>, 24 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 24)]
     public struct TracingFields
     {
@@ -1551,7 +1551,7 @@ internal struct BpfLinkInfo
         [FieldOffset(16)] public ulong Cookie;
     }
 
-    /// <summary><c>struct { ... } Cgroup</c>, 16 bytes.</summary>
+    /// <summary><c>struct { ... } cgroup</c>, 16 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     public struct CgroupFields
     {
@@ -1561,7 +1561,7 @@ internal struct BpfLinkInfo
         [FieldOffset(8)] public uint AttachType;
     }
 
-    /// <summary><c>struct { ... } Iter</c>, 32 bytes.</summary>
+    /// <summary><c>struct { ... } iter</c>, 32 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     public struct IterFields
     {
@@ -1576,7 +1576,7 @@ internal struct BpfLinkInfo
         /// <summary><c>task</c>.</summary>
         [FieldOffset(16)] public TaskFields Task;
 
-        /// <summary><c>struct { ... } Map</c>, 4 bytes.</summary>
+        /// <summary><c>struct { ... } map</c>, 4 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 4)]
         public struct MapFields
         {
@@ -1584,7 +1584,7 @@ internal struct BpfLinkInfo
             [FieldOffset(0)] public uint MapId;
         }
 
-        /// <summary><c>struct { ... } Cgroup</c>, 16 bytes.</summary>
+        /// <summary><c>struct { ... } cgroup</c>, 16 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 16)]
         public struct CgroupFields
         {
@@ -1594,7 +1594,7 @@ internal struct BpfLinkInfo
             [FieldOffset(8)] public uint Order;
         }
 
-        /// <summary><c>struct { ... } Task</c>, 8 bytes.</summary>
+        /// <summary><c>struct { ... } task</c>, 8 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 8)]
         public struct TaskFields
         {
@@ -1605,7 +1605,7 @@ internal struct BpfLinkInfo
         }
     }
 
-    /// <summary><c>struct { ... } Netns</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } netns</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct NetnsFields
     {
@@ -1615,7 +1615,7 @@ internal struct BpfLinkInfo
         [FieldOffset(4)] public uint AttachType;
     }
 
-    /// <summary><c>struct { ... } Xdp</c>, 4 bytes.</summary>
+    /// <summary><c>struct { ... } xdp</c>, 4 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 4)]
     public struct XdpFields
     {
@@ -1623,7 +1623,7 @@ internal struct BpfLinkInfo
         [FieldOffset(0)] public uint Ifindex;
     }
 
-    /// <summary><c>struct { ... } StructOps</c>, 4 bytes.</summary>
+    /// <summary><c>struct { ... } struct_ops</c>, 4 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 4)]
     public struct StructOpsFields
     {
@@ -1631,7 +1631,7 @@ internal struct BpfLinkInfo
         [FieldOffset(0)] public uint MapId;
     }
 
-    /// <summary><c>struct { ... } Netfilter</c>, 16 bytes.</summary>
+    /// <summary><c>struct { ... } netfilter</c>, 16 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
     public struct NetfilterFields
     {
@@ -1645,7 +1645,7 @@ internal struct BpfLinkInfo
         [FieldOffset(12)] public uint Flags;
     }
 
-    /// <summary><c>struct { ... } KprobeMulti</c>, 32 bytes.</summary>
+    /// <summary><c>struct { ... } kprobe_multi</c>, 32 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     public struct KprobeMultiFields
     {
@@ -1661,7 +1661,7 @@ internal struct BpfLinkInfo
         [FieldOffset(24)] public ulong Cookies;
     }
 
-    /// <summary><c>struct { ... } UprobeMulti</c>, 48 bytes.</summary>
+    /// <summary><c>struct { ... } uprobe_multi</c>, 48 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 48)]
     public struct UprobeMultiFields
     {
@@ -1683,7 +1683,7 @@ internal struct BpfLinkInfo
         [FieldOffset(44)] public uint Pid;
     }
 
-    /// <summary><c>struct { ... } PerfEvent</c>, 48 bytes.</summary>
+    /// <summary><c>struct { ... } perf_event</c>, 48 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 48)]
     public struct PerfEventFields
     {
@@ -1698,7 +1698,7 @@ internal struct BpfLinkInfo
         /// <summary><c>event</c>.</summary>
         [FieldOffset(8)] public EventFields Event;
 
-        /// <summary><c>struct { ... } Uprobe</c>, 32 bytes.</summary>
+        /// <summary><c>struct { ... } uprobe</c>, 32 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 32)]
         public struct UprobeFields
         {
@@ -1714,7 +1714,7 @@ internal struct BpfLinkInfo
             [FieldOffset(24)] public ulong RefCtrOffset;
         }
 
-        /// <summary><c>struct { ... } Kprobe</c>, 40 bytes.</summary>
+        /// <summary><c>struct { ... } kprobe</c>, 40 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 40)]
         public struct KprobeFields
         {
@@ -1732,7 +1732,7 @@ internal struct BpfLinkInfo
             [FieldOffset(32)] public ulong Cookie;
         }
 
-        /// <summary><c>struct { ... } Tracepoint</c>, 24 bytes.</summary>
+        /// <summary><c>struct { ... } tracepoint</c>, 24 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 24)]
         public struct TracepointFields
         {
@@ -1744,7 +1744,7 @@ internal struct BpfLinkInfo
             [FieldOffset(16)] public ulong Cookie;
         }
 
-        /// <summary><c>struct { ... } Event</c>, 24 bytes.</summary>
+        /// <summary><c>struct { ... } event</c>, 24 bytes.</summary>
         [StructLayout(LayoutKind.Explicit, Size = 24)]
         public struct EventFields
         {
@@ -1757,7 +1757,7 @@ internal struct BpfLinkInfo
         }
     }
 
-    /// <summary><c>struct { ... } Tcx</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } tcx</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct TcxFields
     {
@@ -1767,7 +1767,7 @@ internal struct BpfLinkInfo
         [FieldOffset(4)] public uint AttachType;
     }
 
-    /// <summary><c>struct { ... } Netkit</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } netkit</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct NetkitFields
     {
@@ -1777,7 +1777,7 @@ internal struct BpfLinkInfo
         [FieldOffset(4)] public uint AttachType;
     }
 
-    /// <summary><c>struct { ... } Sockmap</c>, 8 bytes.</summary>
+    /// <summary><c>struct { ... } sockmap</c>, 8 bytes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 8)]
     public struct SockmapFields
     {

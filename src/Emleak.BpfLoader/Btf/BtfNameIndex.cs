@@ -15,18 +15,17 @@ internal sealed class BtfNameIndex
 
     public BtfNameIndex(BtfTypes types)
     {
-        int first = (int)types.First.Value;
-        int count = types.Count - first;
+        int count = types.Count - (int)types.First.Value;
         _heads = new int[BitOperations.RoundUpToPowerOf2((uint)count + 1)];
         _next = new int[count];
         Array.Fill(_heads, None);
         // Backwards, so that a chain runs from the lowest number up.
         for (int position = count - 1; position >= 0; position--)
         {
-            BtfType type = types[new BtfTypeId((uint)(first + position))];
+            uint name = types.NameOffsetAt(position);
             _next[position] = None;
-            if (type.NameOffset == 0) continue;
-            ref int head = ref _heads[Slot(types.GetString(type.NameOffset))];
+            if (name == 0) continue;
+            ref int head = ref _heads[Slot(types.GetString(name))];
             _next[position] = head;
             head = position;
         }

@@ -31,6 +31,9 @@ public sealed partial class BtfTypes
         return false;
     }
 
+    /// <summary>Where the name of one of the blob's own types is, by its place among them.</summary>
+    internal uint NameOffsetAt(int position) => ReadU32(_data.Span[_offsets[position]..]);
+
     /// <summary>
     /// Adds the numbers of the blob's own types (not the base's) whose names are equal up to the flavour, ascending.
     /// </summary>

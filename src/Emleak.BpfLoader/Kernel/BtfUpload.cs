@@ -14,7 +14,6 @@ internal static class BtfUpload
     {
         if (btf.IsEmpty || KernelFeatures.ProgramBtf.Probe() == FeatureSupport.No) return null;
         Errno errno = BpfSyscall.LoadBtf(btf.Span, [], out BpfHandle? handle);
-        if (errno == Errno.NotPermitted && LockedMemory.TryLift()) errno = BpfSyscall.LoadBtf(btf.Span, [], out handle);
         if (handle is not null) return handle;
         if (errno == Errno.Invalid && KernelFeatures.GlobalFunctions.Probe() == FeatureSupport.No) return null;
         throw new BpfException("give the object's types to the kernel", errno, LoadAdvice.For(errno) ?? LastComplaint(btf.Span));

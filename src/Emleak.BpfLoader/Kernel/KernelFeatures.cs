@@ -16,6 +16,9 @@ public static unsafe class KernelFeatures
     public static KernelFeature GlobalData { get; } =
         new("global variables in BPF programs", "5.2", static () => ProbeArray(MapFlags.ReadOnlyForPrograms));
 
+    /// <summary>Ring buffers shared by all CPUs.</summary>
+    public static KernelFeature RingBuffers { get; } = new("ring buffers", "5.8", ProbeRingBuffer);
+
     /// <summary>BTF that describes functions and data sections.</summary>
     public static KernelFeature ProgramBtf { get; } =
         new("BTF with functions and data sections", "5.2", static () => BtfProbe.DataSections());
@@ -36,7 +39,20 @@ public static unsafe class KernelFeatures
         attr.ValueSize = sizeof(ulong);
         attr.MaxEntries = 1;
         attr.MapFlags = flags;
-        Errno errno = BpfSyscall.CreateMap(&attr, out BpfHandle? map);
+        return ProbeMap(&attr);
+    }
+
+    private static FeatureSupport ProbeRingBuffer()
+    {
+        BpfAttr attr = default;
+        attr.MapType = (uint)BpfMapType.Ringbuf;
+        attr.MaxEntries = (uint)Environment.SystemPageSize;
+        return ProbeMap(&attr);
+    }
+
+    private static FeatureSupport ProbeMap(BpfAttr* attr)
+    {
+        Errno errno = BpfSyscall.CreateMap(attr, out BpfHandle? map);
         map?.Dispose();
         return AnswerFrom(errno, no: Errno.Invalid);
     }

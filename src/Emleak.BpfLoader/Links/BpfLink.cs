@@ -20,7 +20,10 @@ public sealed class BpfLink : IDisposable
     /// <summary>The file descriptor. This object owns it.</summary>
     public int FileDescriptor => _handle.Descriptor;
 
-    /// <summary>Detaches. Runs of the program that have begun may still end after this returns.</summary>
+    /// <summary>
+    /// Detaches. Runs of the program that have begun may still end after this returns. For uprobes newer kernels wait here
+    /// until no task is inside a program, about 0.1 s for each link, one link after the other even from several threads.
+    /// </summary>
     public void Dispose() => _handle.Dispose();
 
     /// <summary>What is attached where.</summary>

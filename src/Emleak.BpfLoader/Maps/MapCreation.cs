@@ -20,7 +20,7 @@ internal static unsafe class MapCreation
         // Not every type of map takes types for its key and value; the kernel then says so with these.
         if (errno is Errno.NotSupportedByKernel or Errno.Invalid && btf is not null)
             errno = TryCreate(spec, maxEntries, flags, btf: null, out handle);
-        if (handle is null) throw new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
+        if (handle is null) throw Refusal(spec, errno);
         BpfMap map = new(spec, maxEntries, flags, handle);
         try
         {
@@ -60,18 +60,12 @@ internal static unsafe class MapCreation
         attr.MapExtra = spec.Extra;
         attr.NumaNode = spec.NumaNode ?? 0;
         KernelName.Write(spec.Name, attr.MapName);
-        if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return CreateLifting(&attr, out handle);
+        if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return BpfSyscall.CreateMap(&attr, out handle);
         using BpfHandle.Lease lease = btf.Borrow();
         attr.BtfFd = lease.Descriptor;
         attr.BtfKeyTypeId = spec.KeyType.Value;
         attr.BtfValueTypeId = spec.ValueType.Value;
-        return CreateLifting(&attr, out handle);
-    }
-
-    private static Errno CreateLifting(BpfAttr* attr, out BpfHandle? handle)
-    {
-        Errno errno = BpfSyscall.CreateMap(attr, out handle);
-        return errno == Errno.NotPermitted && LockedMemory.TryLift() ? BpfSyscall.CreateMap(attr, out handle) : errno;
+        return BpfSyscall.CreateMap(&attr, out handle);
     }
 
     private static void FillData(BpfMap map, MapSpec spec)
@@ -94,6 +88,16 @@ internal static unsafe class MapCreation
             Errno errno = BpfSyscall.UpdateElement(map.Handle, &key, pointer, flags: 0);
             if (errno != Errno.None) throw MapError.For(map, "write the initial value of", errno);
         }
+    }
+
+    private static BpfException Refusal(MapSpec spec, Errno errno)
+    {
+        KernelFeature? needed = spec.Type == BpfMapType.Ringbuf ? KernelFeatures.RingBuffers
+            : spec.Content != MapContent.Declared ? KernelFeatures.GlobalData
+            : null;
+        return errno == Errno.Invalid && needed?.Probe() == FeatureSupport.No
+            ? new FeatureNotSupportedException(needed.Name, needed.FirstKernelVersion)
+            : new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
     }
 
     private static string? AdviceFor(MapSpec spec, Errno errno) => errno switch

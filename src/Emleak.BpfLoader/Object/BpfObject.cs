@@ -10,6 +10,8 @@ namespace Emleak.BpfLoader.Object;
 /// </summary>
 public sealed class BpfObject
 {
+    private static readonly ElfLimits Limits = new() { MaxSections = 1 << 14, MaxSegments = 0 };
+
     private readonly Dictionary<string, MapSpec> _maps;
     private readonly Dictionary<string, ProgramSpec> _programs;
     private readonly byte[]? _kernelBtf;
@@ -46,7 +48,7 @@ public sealed class BpfObject
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static BpfObject Open(string path)
     {
-        using ElfImage image = ElfImage.Open(path);
+        using ElfImage image = ElfImage.Open(path, Limits);
         return ObjectReader.Read(image);
     }
 
@@ -65,7 +67,7 @@ public sealed class BpfObject
     /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
     public static BpfObject Parse(ReadOnlyMemory<byte> data)
     {
-        using ElfImage image = ElfImage.FromMemory(data);
+        using ElfImage image = ElfImage.FromMemory(data, Limits);
         return ObjectReader.Read(image);
     }
 

@@ -24,7 +24,7 @@ internal sealed class BtfExtension
         if (file.Btf is null || file.FindSection(Where) is not { } section) return new BtfExtension(file.Btf!);
         BtfExtension extension = new(file.Btf);
         extension.Read(file.GetReader(section));
-        foreach (ExtensionSection known in extension.Sections.Values) known.Sort();
+        foreach ((string name, ExtensionSection known) in extension.Sections) known.Sort(name);
         return extension;
     }
 

@@ -1,8 +1,9 @@
 using Emleak.BpfLoader.Core;
+using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Object;
 
-/// <summary>What <c>.BTF.ext</c> says of one code section; instruction numbers are slots of that section, ascending.</summary>
+/// <summary>What <c>.BTF.ext</c> says of one code section; instruction numbers are slots of that section.</summary>
 internal sealed class ExtensionSection
 {
     public static ExtensionSection Empty { get; } = new();
@@ -13,10 +14,22 @@ internal sealed class ExtensionSection
 
     public List<CoreRelocation> Relocations { get; } = [];
 
-    public void Sort()
+    /// <summary>Puts the rows in ascending order, one for each instruction: so their number cannot exceed that of the instructions.</summary>
+    /// <exception cref="MalformedDataException">An instruction has two rows of one sort.</exception>
+    public void Sort(string section)
     {
-        Functions.Sort((left, right) => left.Instruction.CompareTo(right.Instruction));
-        Lines.Sort((left, right) => left.Instruction.CompareTo(right.Instruction));
-        Relocations.Sort((left, right) => left.Instruction.CompareTo(right.Instruction));
+        Sort(section, Functions, row => row.Instruction);
+        Sort(section, Lines, row => row.Instruction);
+        Sort(section, Relocations, row => row.Instruction);
+    }
+
+    private static void Sort<T>(string section, List<T> rows, Func<T, int> slotOf)
+    {
+        rows.Sort((left, right) => slotOf(left).CompareTo(slotOf(right)));
+        for (int i = 1; i < rows.Count; i++)
+        {
+            if (slotOf(rows[i]) != slotOf(rows[i - 1])) continue;
+            throw new MalformedDataException(".BTF.ext", 0, $"two {typeof(T).Name} of instruction {slotOf(rows[i])} of {section}");
+        }
     }
 }

@@ -21,10 +21,15 @@ internal static class KernelBtfWriter
     {
         byte[] data = types.Data.ToArray();
         HashSet<string> hidden = HiddenFunctions(file);
+        HashSet<string> sections = new(StringComparer.Ordinal);
         for (uint id = types.First.Value; id < types.Count; id++)
         {
             BtfType type = types[new BtfTypeId(id)];
-            if (type.Kind == BtfKind.DataSection) CompleteSection(data, types, type, file);
+            if (type.Kind == BtfKind.DataSection)
+            {
+                if (!sections.Add(Name(types, type))) throw new MalformedDataException(".BTF", 0, $"describes section {Name(types, type)} twice");
+                CompleteSection(data, types, type, file);
+            }
             else if (type.Kind == BtfKind.Function && hidden.Contains(Name(types, type))) MakeStatic(data, types, type);
         }
 

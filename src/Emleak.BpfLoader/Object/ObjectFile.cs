@@ -14,6 +14,8 @@ internal sealed class ObjectFile
     private const int RelocationSize = 16;
 
     private readonly ElfImage _image;
+    private readonly ILookup<int, ObjectSymbol> _symbolsBySection;
+    private readonly ILookup<uint, ElfSection> _relocationsByTarget;
 
     public ObjectFile(ElfImage image)
     {
@@ -22,6 +24,8 @@ internal sealed class ObjectFile
         if (image.IsBigEndian) throw new MalformedDataException("ELF header", 5, "BPF for big-endian machines is not supported");
         if (image.Type != ElfType.Relocatable) throw new MalformedDataException("ELF header", 16, "not a relocatable object");
         Symbols = ReadSymbols(image);
+        _symbolsBySection = Symbols.ToLookup(symbol => symbol.Section);
+        _relocationsByTarget = image.Sections.Where(section => section.Type == ElfSectionType.Relocations).ToLookup(section => section.Info);
         if (image.FindSection(".BTF") is { } section) Btf = BtfTypes.Parse(image.GetData(section).ToArray());
     }
 
@@ -41,8 +45,7 @@ internal sealed class ObjectFile
     public string SectionName(int index) => (uint)index < (uint)Sections.Count ? Sections[index].Name : $"section {index}";
 
     /// <summary>Symbols that are defined in a section.</summary>
-    public IEnumerable<ObjectSymbol> SymbolsOf(ElfSection section) =>
-        Symbols.Where(symbol => symbol.Section == section.Index);
+    public IEnumerable<ObjectSymbol> SymbolsOf(ElfSection section) => _symbolsBySection[section.Index];
 
     /// <summary>The instructions of an executable section.</summary>
     public BpfInstruction[] ReadInstructions(ElfSection section)
@@ -69,9 +72,8 @@ internal sealed class ObjectFile
     public Dictionary<int, ObjectRelocation> ReadRelocations(ElfSection target)
     {
         Dictionary<int, ObjectRelocation> relocations = [];
-        foreach (ElfSection section in Sections)
+        foreach (ElfSection section in _relocationsByTarget[(uint)target.Index])
         {
-            if (section.Type != ElfSectionType.Relocations || section.Info != (uint)target.Index) continue;
             ByteReader reader = GetReader(section);
             while (reader.Remaining >= RelocationSize)
             {
@@ -95,8 +97,7 @@ internal sealed class ObjectFile
     }
 
     /// <summary>True when another section relocates places of this one.</summary>
-    public bool HasRelocations(ElfSection target) => Sections.Any(
-        section => section.Type == ElfSectionType.Relocations && section.Info == (uint)target.Index && section.Size != 0);
+    public bool HasRelocations(ElfSection target) => _relocationsByTarget[(uint)target.Index].Any(section => section.Size != 0);
 
     /// <summary>A name from a string table, as a string of its own.</summary>
     /// <exception cref="MalformedDataException">It is longer than names are.</exception>

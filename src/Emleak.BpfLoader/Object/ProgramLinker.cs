@@ -142,9 +142,7 @@ internal sealed class ProgramLinker
 
         foreach (LineInfo line in Range(extension.Lines, function, row => row.Instruction))
         {
-            LineInfo moved = line with { Instruction = line.Instruction + shift };
-            // The kernel wants each line to start behind the one before.
-            if (_lines.Count == 0 || _lines[^1].Instruction < moved.Instruction) _lines.Add(moved);
+            _lines.Add(line with { Instruction = line.Instruction + shift });
         }
 
         foreach (CoreRelocation relocation in Range(extension.Relocations, function, row => row.Instruction))

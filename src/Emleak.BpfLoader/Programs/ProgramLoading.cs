@@ -51,13 +51,8 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
         string log = "";
         BpfHandle? handle = null;
         Errno errno = Errno.None;
-        if (LogLevel == 0)
-        {
-            // Writing the log costs the verifier more time than verifying.
-            errno = BpfSyscall.LoadProgram(attr, out handle);
-            if (errno == Errno.NotPermitted && LockedMemory.TryLift()) errno = BpfSyscall.LoadProgram(attr, out handle);
-        }
-
+        // Writing the log costs the verifier more time than verifying.
+        if (LogLevel == 0) errno = BpfSyscall.LoadProgram(attr, out handle);
         if (handle is null) errno = VerifierLogBuffer.Load(attr, Math.Max(LeastLogLevel, (uint)LogLevel), out handle, out log);
         return handle is null ? throw VerifierReport.Describe(Object, program, errno, log) : new BpfProgram(program, handle, log);
     }

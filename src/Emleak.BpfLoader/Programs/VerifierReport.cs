@@ -15,7 +15,7 @@ internal static class VerifierReport
 
     // What the verifier writes after the reason, or between the instruction and the reason, without saying why it refuses.
     private static readonly string[] Noise =
-        ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "R0", "R1=", "arg#", ";"];
+        ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "arg#", ";"];
 
     public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
     {
@@ -45,11 +45,14 @@ internal static class VerifierReport
     }
 
     private static bool IsNoise(string line) =>
-        Array.Exists(Noise, start => line.StartsWith(start, StringComparison.Ordinal) && !IsVerdict(line));
+        IsRegisters(line) || Array.Exists(Noise, start => line.StartsWith(start, StringComparison.Ordinal));
 
-    // "R1 invalid mem access" tells; "R1=ctx() R10=fp0" does not.
-    private static bool IsVerdict(string line) =>
-        line[0] == 'R' && line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space && !line.AsSpan(0, space).Contains('=');
+    // "R1=ctx() R10=fp0" is state; "R1 invalid mem access 'scalar'" is a reason.
+    private static bool IsRegisters(string line)
+    {
+        int end = line.IndexOf(' ', StringComparison.Ordinal);
+        return line[0] == 'R' && line.AsSpan(0, end < 0 ? line.Length : end).Contains('=');
+    }
 
     /// <summary><c>12: (79) r0 = *(u64 *)(r1 +0)</c>, with the registers after it on newer kernels.</summary>
     private static bool IsInstruction(string line)

@@ -16,7 +16,7 @@ internal static unsafe class BpfSyscall
     // The verifier gives up with EAGAIN when a signal is pending, and the runtime sends its threads signals.
     private const int MostLoadAttempts = 32;
 
-    public static Errno CreateMap(BpfAttr* attr, out BpfHandle? map) => Descriptor(BpfCmd.MapCreate, attr, out map);
+    public static Errno CreateMap(BpfAttr* attr, out BpfHandle? map) => ChargedDescriptor(BpfCmd.MapCreate, attr, out map);
 
     public static Errno FreezeMap(BpfHandle map)
     {
@@ -66,9 +66,9 @@ internal static unsafe class BpfSyscall
 
     public static Errno LoadProgram(BpfAttr* attr, out BpfHandle? program)
     {
-        Errno errno = Descriptor(BpfCmd.ProgLoad, attr, out program);
+        Errno errno = ChargedDescriptor(BpfCmd.ProgLoad, attr, out program);
         for (int attempt = 1; errno == Errno.TryAgain && attempt < MostLoadAttempts; attempt++)
-            errno = Descriptor(BpfCmd.ProgLoad, attr, out program);
+            errno = ChargedDescriptor(BpfCmd.ProgLoad, attr, out program);
         return errno;
     }
 
@@ -82,7 +82,7 @@ internal static unsafe class BpfSyscall
             attr.BtfLogBuf = (ulong)logBuffer;
             attr.BtfLogSize = (uint)log.Length;
             attr.BtfLogLevel = log.IsEmpty ? 0u : 1u;
-            return Descriptor(BpfCmd.BtfLoad, &attr, out handle);
+            return ChargedDescriptor(BpfCmd.BtfLoad, &attr, out handle);
         }
     }
 
@@ -120,6 +120,13 @@ internal static unsafe class BpfSyscall
         attr.Value = (ulong)value;
         attr.Flags = flags;
         return Call(command, &attr);
+    }
+
+    // Kernels before 5.11 charge what is made against RLIMIT_MEMLOCK, and say EPERM when it is reached.
+    private static Errno ChargedDescriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)
+    {
+        Errno errno = Descriptor(command, attr, out handle);
+        return errno == Errno.NotPermitted && LockedMemory.TryLift() ? Descriptor(command, attr, out handle) : errno;
     }
 
     private static Errno Descriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)

@@ -51,6 +51,7 @@ public sealed class KernelTests
         // Every kernel that these tests are run on is newer than 5.15.
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.MappableArrays.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.GlobalData.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.RingBuffers.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.ProgramBtf.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.GlobalFunctions.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.UprobeCookies.Probe());

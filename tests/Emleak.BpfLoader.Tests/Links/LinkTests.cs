@@ -144,8 +144,15 @@ public sealed class LinkTests : IDisposable
     {
         using BpfCollection loaded = _spec.Load();
         using BpfLink link = loaded.Programs["on_exec"].AttachRawTracepoint("sched_process_exec");
-        ProcessStartInfo start = new("/bin/sh", ["-c", "read go; exec true"]) { RedirectStandardInput = true, UseShellExecute = false };
+        ProcessStartInfo start = new("/bin/sh", ["-c", "echo ready; read go; exec true"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         using Process shell = Process.Start(start)!;
+        // Process.Start returns during the shell's own exec, which must not be counted.
+        Assert.Equal("ready", shell.StandardOutput.ReadLine());
         loaded.WriteVariable("watched_pid", (ulong)shell.Id);
         ulong before = loaded.ReadVariable<ulong>("watched_execs");
         shell.StandardInput.WriteLine("go");
