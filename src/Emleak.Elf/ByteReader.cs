@@ -90,7 +90,7 @@ public ref struct ByteReader
             if (shift >= 64 ? bits != 0 : shift == 63 && bits > 1) throw Overlong(start);
             if (shift < 64) value |= bits << shift;
             if ((next & 0x80) == 0) return value;
-            shift += 7;
+            shift = Math.Min(shift + 7, 64);
         }
     }
 
@@ -104,7 +104,7 @@ public ref struct ByteReader
         {
             byte next = NextOrRewind(start);
             if (shift < 64) value |= (long)(next & 0x7f) << shift;
-            shift += 7;
+            shift = Math.Min(shift + 7, 64);
             if ((next & 0x80) != 0) continue;
             if (shift < 64 && (next & 0x40) != 0) value |= -1L << shift;
             return value;

@@ -30,13 +30,14 @@ internal static class ElfCompression
             try
             {
                 zlib.ReadExactly(data);
+                if (zlib.ReadByte() < 0) return data;
             }
-            catch (Exception problem) when (problem is InvalidDataException or EndOfStreamException)
+            catch (Exception problem) when (problem is InvalidDataException or IOException)
             {
-                throw new MalformedDataException(name, 0, "does not decompress to the size it claims");
+                throw new MalformedDataException(name, 0, $"does not decompress: {problem.Message}");
             }
         }
 
-        return data;
+        throw new MalformedDataException(name, 0, "decompresses to more bytes than it claims");
     }
 }

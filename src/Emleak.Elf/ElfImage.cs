@@ -15,9 +15,11 @@ public sealed unsafe class ElfImage : IDisposable
     private readonly long _length;
     private readonly ElfLimits _limits;
     private readonly ConcurrentDictionary<int, byte[]> _decompressed = new();
+    private int _disposed;
 
-    private ElfImage(IDisposable owner, byte* start, long length, ElfLimits limits)
+    private ElfImage(IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits limits)
     {
+        Identity = identity;
         _owner = owner;
         _start = start;
         _length = length;
@@ -32,6 +34,12 @@ public sealed unsafe class ElfImage : IDisposable
         Segments = ElfTables.ReadSegments(this, header, limits);
         Sections = ElfTables.ReadSections(this, header, limits);
     }
+
+    /// <summary>The file that was opened; the default value for an image in memory.</summary>
+    public FileIdentity Identity { get; }
+
+    /// <summary>Size of the file in bytes.</summary>
+    public long Length => _length;
 
     /// <summary>True for a 64-bit file.</summary>
     public bool Is64Bit { get; }
@@ -72,7 +80,7 @@ public sealed unsafe class ElfImage : IDisposable
     public static ElfImage Open(string path, ElfLimits? limits = null)
     {
         MappedFile file = MappedFile.Open(path);
-        return Create(file, file.Pointer, file.Length, limits);
+        return Create(file, file.Pointer, file.Length, file.Identity, limits);
     }
 
     /// <summary>Reads an ELF file that is in memory; the bytes are pinned until <see cref="Dispose"/>.</summary>
@@ -80,7 +88,7 @@ public sealed unsafe class ElfImage : IDisposable
     public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null)
     {
         MemoryHandle pin = bytes.Pin();
-        return Create(pin, (byte*)pin.Pointer, bytes.Length, limits);
+        return Create(pin, (byte*)pin.Pointer, bytes.Length, default, limits);
     }
 
     /// <summary>The first section with this name, or null.</summary>
@@ -112,6 +120,12 @@ public sealed unsafe class ElfImage : IDisposable
     /// <summary>A cursor over the section's bytes, in the file's byte order.</summary>
     /// <exception cref="MalformedDataException">As for reading the data.</exception>
     public ByteReader GetReader(ElfSection section) => new(GetData(section), section.Name, IsBigEndian);
+
+    /// <summary>Bytes at any place in the file, as stored.</summary>
+    /// <param name="fileOffset">Where they start.</param>
+    /// <param name="size">How many.</param>
+    /// <exception cref="MalformedDataException">The range ends after the file or is over 2 GiB.</exception>
+    public ReadOnlySpan<byte> GetBytes(ulong fileOffset, ulong size) => Slice(fileOffset, size, "file");
 
     /// <summary>The bytes of a program header, as stored.</summary>
     /// <exception cref="MalformedDataException">The segment lies outside the file or is over 2 GiB.</exception>
@@ -152,10 +166,14 @@ public sealed unsafe class ElfImage : IDisposable
     }
 
     /// <summary>Releases the mapping or the pin. Spans that were handed out must not be used any more.</summary>
-    public void Dispose() => _owner.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _owner.Dispose();
+    }
 
     internal ReadOnlySpan<byte> Slice(ulong offset, ulong size, string where)
     {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
         if (offset > (ulong)_length || size > (ulong)_length - offset)
         {
             throw new MalformedDataException(where, 0, $"file range 0x{offset:x}+0x{size:x} ends after the file (0x{_length:x} bytes)");
@@ -166,11 +184,12 @@ public sealed unsafe class ElfImage : IDisposable
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The image owns the owner; a failed constructor releases it here.")]
-    private static ElfImage Create(IDisposable owner, byte* start, long length, ElfLimits? limits)
+    private static ElfImage Create(
+        IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits? limits)
     {
         try
         {
-            return new ElfImage(owner, start, length, limits ?? ElfLimits.Default);
+            return new ElfImage(owner, start, length, identity, limits ?? ElfLimits.Default);
         }
         catch
         {
@@ -190,7 +209,7 @@ public sealed unsafe class ElfImage : IDisposable
             }
 
             ReadOnlySpan<byte> strings = GetData(Sections[(int)section.Link]);
-            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian);
+            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian, _limits.MaxSymbolNameBytes);
         }
 
         return default;

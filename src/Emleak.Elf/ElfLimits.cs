@@ -9,8 +9,14 @@ public sealed record ElfLimits
     /// <summary>Most section headers read. Files built with <c>-ffunction-sections</c> have tens of thousands.</summary>
     public int MaxSections { get; init; } = 1 << 20;
 
+    /// <summary>Most bytes that the names of all sections may have together.</summary>
+    public int MaxSectionNameBytes { get; init; } = 1 << 26;
+
     /// <summary>Most program headers read.</summary>
     public int MaxSegments { get; init; } = 1 << 16;
+
+    /// <summary>Longest symbol name, in bytes. Names of C++ templates reach some 100,000.</summary>
+    public int MaxSymbolNameBytes { get; init; } = 1 << 20;
 
     /// <summary>Largest size, in bytes, that one compressed section may grow to.</summary>
     public long MaxDecompressedBytes { get; init; } = 1L << 31;

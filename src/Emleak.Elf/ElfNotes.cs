@@ -1,23 +1,26 @@
 namespace Emleak.Elf;
 
-/// <summary>Finds notes (gABI, "Note Section"): in segments where there are any, else in sections.</summary>
+/// <summary>
+/// Finds notes (gABI, "Note Section"). Sections are asked first: in a separate debug file some tools leave the program
+/// headers as they were in the executable, where they describe other bytes.
+/// </summary>
 internal static class ElfNotes
 {
     private const uint GnuBuildId = 3;
 
     public static ReadOnlySpan<byte> FindBuildId(ElfImage image)
     {
-        foreach (ElfSegment segment in image.Segments)
-        {
-            if (!segment.IsNotes) continue;
-            ReadOnlySpan<byte> id = FindBuildId(image.GetData(segment), image.IsBigEndian);
-            if (!id.IsEmpty) return id;
-        }
-
         foreach (ElfSection section in image.Sections)
         {
             if (section.Type != ElfSectionType.Notes) continue;
             ReadOnlySpan<byte> id = FindBuildId(image.GetData(section), image.IsBigEndian);
+            if (!id.IsEmpty) return id;
+        }
+
+        foreach (ElfSegment segment in image.Segments)
+        {
+            if (!segment.IsNotes) continue;
+            ReadOnlySpan<byte> id = FindBuildId(image.GetData(segment), image.IsBigEndian);
             if (!id.IsEmpty) return id;
         }
 

@@ -14,7 +14,8 @@ public readonly record struct ElfSymbol(
     uint NameOffset, ElfSymbolKind Kind, ElfSymbolBinding Binding, ushort SectionIndex, ulong Value, ulong Size)
 {
     private const ushort AbsoluteSection = 0xfff1;
+    private const ushort CommonSection = 0xfff2;
 
     /// <summary>True when the file itself defines the symbol, at an address that is loaded.</summary>
-    public bool IsDefined => SectionIndex is not 0 and not AbsoluteSection;
+    public bool IsDefined => SectionIndex is not (0 or AbsoluteSection or CommonSection);
 }

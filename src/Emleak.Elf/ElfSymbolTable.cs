@@ -10,15 +10,27 @@ public readonly ref struct ElfSymbolTable
     private readonly ElfSection _section;
     private readonly bool _is64;
     private readonly bool _bigEndian;
+    private readonly int _maxNameBytes;
 
     internal ElfSymbolTable(
-        ElfSection section, ReadOnlySpan<byte> rows, ReadOnlySpan<byte> strings, bool is64, bool bigEndian)
+        ElfSection section, ReadOnlySpan<byte> rows, ReadOnlySpan<byte> strings, bool is64, bool bigEndian, int maxNameBytes)
     {
         _section = section;
         _rows = rows;
         _strings = strings;
         _is64 = is64;
         _bigEndian = bigEndian;
+        _maxNameBytes = maxNameBytes;
+        if (section.EntrySize != 0 && section.EntrySize != (ulong)RowSize)
+        {
+            throw new MalformedDataException(section.Name, 0, $"rows of {section.EntrySize} bytes, {RowSize} expected");
+        }
+
+        // Required by the gABI ("String Table"): every name inside then has an end.
+        if (!strings.IsEmpty && strings[^1] != 0)
+        {
+            throw new MalformedDataException(section.Name, 0, "its string table does not end with a zero");
+        }
     }
 
     /// <summary>Number of symbols, the empty first one included. 0 for a file that has no such table.</summary>
@@ -43,17 +55,43 @@ public readonly ref struct ElfSymbolTable
     private int RowSize => _is64 ? 24 : 16;
 
     /// <summary>The symbol's name as UTF-8, in place.</summary>
-    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    /// <exception cref="MalformedDataException">The name lies outside the string table, or is longer than the limits allow.</exception>
     public ReadOnlySpan<byte> GetName(scoped in ElfSymbol symbol)
     {
-        ByteReader reader = new(_strings, _section.Name + " strings");
-        reader.Position = symbol.NameOffset <= int.MaxValue ? (int)symbol.NameOffset : -1;
-        return reader.ReadCString();
+        ReadOnlySpan<byte> name = GetNamePrefix(symbol, _maxNameBytes + 1);
+        if (name.Length <= _maxNameBytes) return name;
+        throw new MalformedDataException(_section.Name, symbol.NameOffset, $"a name of more than {_maxNameBytes} bytes");
+    }
+
+    /// <summary>
+    /// The first bytes of the symbol's name. Reads no further, so that many symbols with one very long name cost little.
+    /// </summary>
+    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    public ReadOnlySpan<byte> GetNamePrefix(scoped in ElfSymbol symbol, int maxLength)
+    {
+        if (symbol.NameOffset >= (uint)_strings.Length) throw NameOutside(symbol);
+        ReadOnlySpan<byte> rest = _strings[(int)symbol.NameOffset..];
+        ReadOnlySpan<byte> window = rest[..Math.Min(maxLength, rest.Length)];
+        int end = window.IndexOf((byte)0);
+        if (end >= 0) return window[..end];
+        return window.Length < rest.Length ? window : throw NameOutside(symbol);
+    }
+
+    /// <summary>True when the symbol has this name. Costs no more than the length of <paramref name="name"/>.</summary>
+    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    public bool HasName(scoped in ElfSymbol symbol, ReadOnlySpan<byte> name)
+    {
+        if (symbol.NameOffset >= (uint)_strings.Length) throw NameOutside(symbol);
+        ReadOnlySpan<byte> rest = _strings[(int)symbol.NameOffset..];
+        return rest.StartsWith(name) && name.Length < rest.Length && rest[name.Length] == 0;
     }
 
     /// <summary>The symbol's name as a string of its own.</summary>
     /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
     public string GetNameString(scoped in ElfSymbol symbol) => Encoding.UTF8.GetString(GetName(symbol));
+
+    private MalformedDataException NameOutside(in ElfSymbol symbol) =>
+        new(_section?.Name ?? "symbol table", symbol.NameOffset, $"a name that does not end inside the {_strings.Length} bytes of strings");
 
     private static ElfSymbol Read64(ref ByteReader reader)
     {

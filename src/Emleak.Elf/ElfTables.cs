@@ -12,15 +12,15 @@ internal static class ElfTables
     public static ElfSegment[] ReadSegments(ElfImage image, in ElfHeader header, ElfLimits limits)
     {
         if (header.SegmentsOffset == 0 || header.SegmentCount == 0) return [];
-        long count = header.SegmentCount;
+        ulong count = (ulong)header.SegmentCount;
         if (count == CountInFirstSection && header.SectionsOffset != 0)
         {
-            count = ReadSectionRow(SectionBytes(image, header, 0), header).Info;
+            count = ReadFirstSection(image, header).Info;
         }
 
         int rowSize = header.Is64 ? 56 : 32;
         CheckTable("program headers", header.SegmentSize, rowSize, count, limits.MaxSegments);
-        ReadOnlySpan<byte> rows = image.Slice(header.SegmentsOffset, (ulong)(count * header.SegmentSize), "program headers");
+        ReadOnlySpan<byte> rows = image.Slice(header.SegmentsOffset, count * (ulong)header.SegmentSize, "program headers");
         var segments = new ElfSegment[count];
         for (int i = 0; i < segments.Length; i++)
         {
@@ -34,31 +34,23 @@ internal static class ElfTables
     public static ElfSection[] ReadSections(ElfImage image, in ElfHeader header, ElfLimits limits)
     {
         if (header.SectionsOffset == 0) return [];
-        ElfSection first = ReadSectionRow(SectionBytes(image, header, 0), header);
+        ElfSection first = ReadFirstSection(image, header);
         ulong count = header.SectionCount != 0 ? (ulong)header.SectionCount : first.Size;
+        if (count == 0) return [];
+        CheckTable("section headers", header.SectionSize, RowSize(header), count, limits.MaxSections);
+        ReadOnlySpan<byte> rows = image.Slice(header.SectionsOffset, count * (ulong)header.SectionSize, "section headers");
+
         uint namesIndex = header.SectionNamesIndex != IndexInFirstSection ? (uint)header.SectionNamesIndex : first.Link;
-        CheckTable("section headers", header.SectionSize, RowSize(header), (long)Math.Min(count, long.MaxValue), limits.MaxSections);
+        if (namesIndex >= count) throw new MalformedDataException("ELF header", 0, $"section {namesIndex} of {count} holds the names");
+        ElfSection names = ReadSectionRow(rows[((int)namesIndex * header.SectionSize)..], header);
+        SectionNames strings = new(namesIndex == 0 ? default : image.Slice(names.FileOffset, names.Size, "section names"), limits);
 
         var sections = new ElfSection[count];
-        var nameOffsets = new uint[count];
         for (int i = 0; i < sections.Length; i++)
         {
-            ReadOnlySpan<byte> row = SectionBytes(image, header, i);
-            nameOffsets[i] = new ByteReader(row, "section headers", header.IsBigEndian).ReadU32();
-            sections[i] = ReadSectionRow(row, header) with { Index = i };
-        }
-
-        if (namesIndex == 0) return sections;
-        if (namesIndex >= count) throw new MalformedDataException("ELF header", 0, $"section {namesIndex} of {count} holds the names");
-        ElfSection names = sections[namesIndex];
-        ReadOnlySpan<byte> strings = image.Slice(names.FileOffset, names.Size, "section names");
-        for (int i = 0; i < sections.Length; i++)
-        {
-            ByteReader reader = new(strings, "section names")
-            {
-                Position = (int)Math.Min(nameOffsets[i], int.MaxValue),
-            };
-            sections[i] = sections[i] with { Name = Encoding.UTF8.GetString(reader.ReadCString()) };
+            ReadOnlySpan<byte> row = rows.Slice(i * header.SectionSize, RowSize(header));
+            uint nameOffset = new ByteReader(row, "section headers", header.IsBigEndian).ReadU32();
+            sections[i] = ReadSectionRow(row, header) with { Index = i, Name = strings.Get(nameOffset) };
         }
 
         return sections;
@@ -66,17 +58,14 @@ internal static class ElfTables
 
     private static int RowSize(in ElfHeader header) => header.Is64 ? 64 : 40;
 
-    private static void CheckTable(string where, int rowSize, int neededSize, long count, int limit)
+    private static void CheckTable(string where, int rowSize, int neededSize, ulong count, int limit)
     {
         if (rowSize < neededSize) throw new MalformedDataException(where, 0, $"rows of {rowSize} bytes, at least {neededSize} expected");
-        if (count > limit) throw new MalformedDataException(where, 0, $"{count} rows, at most {limit} are accepted");
+        if (count > (ulong)limit) throw new MalformedDataException(where, 0, $"{count} rows, at most {limit} are accepted");
     }
 
-    private static ReadOnlySpan<byte> SectionBytes(ElfImage image, in ElfHeader header, int index)
-    {
-        ulong offset = header.SectionsOffset + ((ulong)index * (ulong)header.SectionSize);
-        return image.Slice(offset, (ulong)RowSize(header), "section headers");
-    }
+    private static ElfSection ReadFirstSection(ElfImage image, in ElfHeader header) =>
+        ReadSectionRow(image.Slice(header.SectionsOffset, (ulong)RowSize(header), "section headers"), header);
 
     private static ElfSection ReadSectionRow(ReadOnlySpan<byte> row, in ElfHeader header)
     {
@@ -105,5 +94,29 @@ internal static class ElfTables
         ulong memorySize = reader.ReadWord(is64);
         if (!is64) flags = reader.ReadU32();
         return new ElfSegment(type, flags, offset, address, fileSize, memorySize);
+    }
+
+    /// <summary>
+    /// Makes names, and keeps count of their bytes: headers may all point to one long string, and would
+    /// otherwise turn a small file into gigabytes of names.
+    /// </summary>
+    private ref struct SectionNames(ReadOnlySpan<byte> strings, ElfLimits limits)
+    {
+        private readonly ReadOnlySpan<byte> _strings = strings;
+        private long _left = limits.MaxSectionNameBytes;
+
+        public string Get(uint offset)
+        {
+            if (_strings.IsEmpty) return "";
+            ByteReader reader = new(_strings, "section names") { Position = (int)Math.Min(offset, int.MaxValue) };
+            ReadOnlySpan<byte> name = reader.ReadCString();
+            _left -= name.Length;
+            if (_left < 0)
+            {
+                throw new MalformedDataException("section names", offset, $"all names together exceed {limits.MaxSectionNameBytes} bytes");
+            }
+
+            return Encoding.UTF8.GetString(name);
+        }
     }
 }

@@ -17,12 +17,14 @@ internal sealed unsafe partial class MappedFile : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _handle;
 
-    private MappedFile(SafeFileHandle handle, long length)
+    private MappedFile(SafeFileHandle handle, in FileStatus status)
     {
-        Length = length;
+        Identity = status.Identity;
         _file = MemoryMappedFile.CreateFromFile(
             handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        // The file may have shrunk since it was measured.
+        Length = Math.Min(status.Size, _view.Capacity);
         _handle = _view.SafeMemoryMappedViewHandle;
         byte* pointer = null;
         _handle.AcquirePointer(ref pointer);
@@ -33,14 +35,17 @@ internal sealed unsafe partial class MappedFile : IDisposable
 
     public long Length { get; }
 
+    public FileIdentity Identity { get; }
+
     /// <summary>Maps <paramref name="path"/>; refuses FIFOs, devices and folders, which a hostile target may offer.</summary>
     public static MappedFile Open(string path)
     {
         using SafeFileHandle handle = OpenWithoutBlocking(path, ReadOnly | NonBlocking | NoControllingTerminal | CloseOnExec);
         if (handle.IsInvalid) throw OpenFailed(path, Marshal.GetLastPInvokeError());
-        long length = LengthOf(handle, path);
-        if (length == 0) throw new MalformedDataException(path, 0, "the file is empty");
-        return new MappedFile(handle, length);
+        FileStatus status = FileStatus.Of(handle, path);
+        if (!status.IsRegularFile) throw new MalformedDataException(path, 0, "not a regular file");
+        if (status.Size == 0) throw new MalformedDataException(path, 0, "the file is empty");
+        return new MappedFile(handle, status);
     }
 
     public void Dispose()
@@ -48,19 +53,6 @@ internal sealed unsafe partial class MappedFile : IDisposable
         _handle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
-    }
-
-    private static long LengthOf(SafeFileHandle handle, string path)
-    {
-        try
-        {
-            return RandomAccess.GetLength(handle);
-        }
-        catch (NotSupportedException)
-        {
-            // Not seekable: a FIFO, a socket, a terminal.
-            throw new MalformedDataException(path, 0, "not a regular file");
-        }
     }
 
     private static Exception OpenFailed(string path, int errno)

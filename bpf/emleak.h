@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every record that BPF programs and user space share. The C# view of this file is generated from the BTF of the
+ * compiled object (eng/Emleak.Bindings), so the two sides cannot disagree.
+ */
+#ifndef EMLEAK_H
+#define EMLEAK_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed int s32;
+typedef signed long long s64;
+
+enum limits {
+	/* perf's own limit, PERF_MAX_STACK_DEPTH. */
+	MAX_FRAMES = 127,
+	/* TASK_COMM_LEN. */
+	COMM_SIZE = 16,
+};
+
+/* How a stack walk ended. */
+enum stack_ending {
+	STACK_COMPLETE = 0,
+	STACK_TRUNCATED = 1,
+	STACK_LOST = 2,
+};
+
+/* A call path, innermost frame first: return addresses only. Key in `stacks`: a 64-bit hash of the addresses. */
+struct stack {
+	u32 depth;
+	enum stack_ending ending;
+	u64 frames[MAX_FRAMES];
+};
+
+/* What the blocks of one stack hold. Key in `totals`: the stack's key; 0 collects what found no room in `stacks`. */
+struct total {
+	s64 bytes;
+	s64 count;
+};
+
+/* One outstanding block. Key in `allocations`: its address. */
+struct allocation {
+	u64 size;
+	u64 stack;
+};
+
+enum mapping_change {
+	/* [address, address + length) was mapped; whatever was there before is gone. */
+	MAPPING_ADDED = 1,
+	/* The pages of [address, address + length) are about to be unmapped by thread `tid`. */
+	MAPPING_REMOVED = 2,
+	/* They were not: thread `tid`'s last removal failed. */
+	MAPPING_KEPT = 3,
+};
+
+/* A change of the address space, in `mapping_changes`, in the order in which it happened. */
+struct mapping_event {
+	enum mapping_change change;
+	u32 tid;
+	u64 address;
+	u64 length;
+	u64 stack;
+};
+
+/* A process began to execute a program of the watched name, in `executions`. */
+struct execution_event {
+	u32 pid;
+	char comm[COMM_SIZE];
+};
+
+/* What was lost or could not be told. Nothing is dropped without being counted here. */
+struct counters {
+	/* Blocks and their bytes that found no room in `allocations`. */
+	u64 untracked_blocks;
+	u64 untracked_bytes;
+	/* Allocations whose stack found no room in `stacks`: counted under stack 0. */
+	u64 unrecorded_stacks;
+	/* Allocator calls that found no room in `calls`. */
+	u64 untracked_calls;
+	/* Allocator calls that never returned: left by longjmp, an exception, or the thread's end. */
+	u64 abandoned_calls;
+	/* Releases of addresses that are not outstanding: mostly blocks from before the tracing began. */
+	u64 unknown_releases;
+	/* Allocations at an address that was still outstanding: its release was not seen. */
+	u64 missed_releases;
+	/* Changes of the address space that found no room in `mapping_changes`. */
+	u64 lost_mapping_events;
+	/* Results that could not be read from the process's memory. */
+	u64 unreadable_results;
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What these programs use of the kernel's BPF interface, declared by hand: numbers are kernel ABI (include/uapi/linux/bpf.h),
+ * structs hold only the fields that are read and are relocated to the running kernel's layout when the object is loaded.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include "emleak.h"
+
+#define SEC(name) __attribute__((section(name), used))
+#define inline_always static inline __attribute__((always_inline))
+#define noinline static __attribute__((noinline))
+#define barrier_var(var) asm volatile("" : "+r"(var))
+
+/* BTF-defined maps: numbers and types travel in the type of a struct's members. */
+#define MAP_NUMBER(name, value) int (*name)[value]
+#define MAP_TYPE(name, type) typeof(type) *name
+
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+	BPF_F_NO_PREALLOC = 1,
+};
+
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_AVAIL_DATA = 0,
+};
+
+enum { EEXIST = 17 };
+
+static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
+static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
+static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
+/* Since 5.5. */
+static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) = (void *)112;
+/* Since 5.8. */
+static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
+static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
+
+#if defined(__TARGET_ARCH_x86)
+
+struct pt_regs {
+	unsigned long bp;
+	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
+	unsigned long ax;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long ip;
+	unsigned long sp;
+} __attribute__((preserve_access_index));
+
+#define ARGUMENT_1(regs) ((regs)->di)
+#define ARGUMENT_2(regs) ((regs)->si)
+#define ARGUMENT_3(regs) ((regs)->dx)
+#define ARGUMENT_4(regs) ((regs)->cx)
+#define RESULT(regs) ((regs)->ax)
+#define INSTRUCTION_POINTER(regs) ((regs)->ip)
+#define STACK_POINTER(regs) ((regs)->sp)
+#define FRAME_POINTER(regs) ((regs)->bp)
+/* `call` pushed the return address, `ret` popped it: where it was, seen at the entry and after the return. */
+#define ENTRY_SLOT(regs) ((regs)->sp)
+#define EXIT_SLOT(regs) ((regs)->sp - 8)
+
+#else
+#error "no register access for this architecture"
+#endif
+
+#endif

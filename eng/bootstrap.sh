@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what building, publishing and testing need beside the .NET SDK. Does nothing when all of it is there.
+set -euo pipefail
+
+packages=(
+  clang-19 lld-19 llvm-19   # BPF objects; the linker of static executables
+  gcc g++ libc6-dev         # workloads
+  zlib1g-dev                # NativeAOT links it
+  libc6-dbg                 # names of libc's own functions
+  bpftool                   # tests look at what the kernel holds
+  python3 python3-pygal     # the original's scripts draw our files
+  perl                      # flame graphs from out.stacks
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "eng/bootstrap.sh: this is not Debian; install by hand: ${missing[*]}" >&2
+  exit 1
+fi
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then as_root="sudo"; fi
+
+echo "Installing ${missing[*]} ..." >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+if ! install >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  exit 1
+fi

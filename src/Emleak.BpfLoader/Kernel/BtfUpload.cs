@@ -1,0 +1,32 @@
+using System.Text;
+using Emleak.BpfLoader.Syscalls;
+
+namespace Emleak.BpfLoader.Kernel;
+
+/// <summary>Gives an object's types to the kernel.</summary>
+internal static class BtfUpload
+{
+    private const int LogSize = 1 << 16;
+
+    /// <summary>Null when the object has no types, or the kernel is too old for those that objects have.</summary>
+    /// <exception cref="BpfException">The kernel refuses the types although it knows their kinds.</exception>
+    public static BpfHandle? TryLoad(ReadOnlyMemory<byte> btf)
+    {
+        if (btf.IsEmpty || KernelFeatures.ProgramBtf.Probe() == FeatureSupport.No) return null;
+        Errno errno = BpfSyscall.LoadBtf(btf.Span, [], out BpfHandle? handle);
+        if (errno == Errno.NotPermitted && LockedMemory.TryLift()) errno = BpfSyscall.LoadBtf(btf.Span, [], out handle);
+        if (handle is not null) return handle;
+        if (errno == Errno.Invalid && KernelFeatures.GlobalFunctions.Probe() == FeatureSupport.No) return null;
+        throw new BpfException("give the object's types to the kernel", errno, LoadAdvice.For(errno) ?? LastComplaint(btf.Span));
+    }
+
+    // The kernel lists all types and stops at the one it does not take.
+    private static string? LastComplaint(ReadOnlySpan<byte> btf)
+    {
+        byte[] log = new byte[LogSize];
+        BpfSyscall.LoadBtf(btf, log, out BpfHandle? handle);
+        handle?.Dispose();
+        string text = Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
+        return text.Length == 0 ? null : text[(text.LastIndexOf('\n') + 1)..];
+    }
+}

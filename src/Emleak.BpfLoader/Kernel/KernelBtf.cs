@@ -1,0 +1,31 @@
+using Emleak.BpfLoader.Btf;
+using Emleak.Elf;
+
+namespace Emleak.BpfLoader.Kernel;
+
+/// <summary>The types of the running kernel.</summary>
+public static class KernelBtf
+{
+    private const string Source = "/sys/kernel/btf/vmlinux";
+
+    private static readonly Lazy<BtfTypes> Known = new(static () => Read(Source), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>The types that the kernel describes itself with; read once, when first asked for (about 5 MB).</summary>
+    /// <exception cref="FeatureNotSupportedException">The kernel was built without CONFIG_DEBUG_INFO_BTF, or is older than 5.4.</exception>
+    /// <exception cref="MalformedDataException">The kernel's types cannot be understood.</exception>
+    public static BtfTypes Default => Known.Value;
+
+    internal static BtfTypes Read(string path)
+    {
+        // Asking for the file's existence would hide that it may not be read.
+        try
+        {
+            return BtfTypes.Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FeatureNotSupportedException(
+                "a description of its own types", "5.4", $"built with CONFIG_DEBUG_INFO_BTF; {path} is missing");
+        }
+    }
+}

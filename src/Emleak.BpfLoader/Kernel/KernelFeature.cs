@@ -1,0 +1,32 @@
+namespace Emleak.BpfLoader.Kernel;
+
+/// <summary>Something that newer kernels have and older ones lack, found out by trying, never by the version number.</summary>
+public sealed class KernelFeature
+{
+    private readonly Func<FeatureSupport> _probe;
+    private volatile FeatureSupport _known;
+
+    internal KernelFeature(string name, string firstKernelVersion, Func<FeatureSupport> probe)
+    {
+        Name = name;
+        FirstKernelVersion = firstKernelVersion;
+        _probe = probe;
+    }
+
+    /// <summary>What it is, as a noun.</summary>
+    public string Name { get; }
+
+    /// <summary>The first mainline kernel that has it; distributions may have it earlier.</summary>
+    public string FirstKernelVersion { get; }
+
+    /// <summary>Asks the kernel. Yes and no are remembered for the life of the process, "could not tell" is not.</summary>
+    public FeatureSupport Probe()
+    {
+        // Two threads may probe at once: both get the same answer.
+        if (_known == FeatureSupport.Unknown) _known = _probe();
+        return _known;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

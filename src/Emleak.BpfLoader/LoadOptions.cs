@@ -1,0 +1,22 @@
+using Emleak.BpfLoader.Btf;
+
+namespace Emleak.BpfLoader;
+
+/// <summary>How an object is loaded.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>
+    /// The types that CO-RE relocations are resolved against; null: those of the running kernel, read when the first
+    /// relocation asks for them.
+    /// </summary>
+    public BtfTypes? KernelBtf { get; init; }
+
+    /// <summary>
+    /// What the verifier shall write down for every program: 0 nothing, 1 the instructions it looks at, 2 all states, plus 4
+    /// for statistics. A program that is refused is always tried again with at least 1.
+    /// </summary>
+    public int LogLevel { get; init; }
+
+    /// <summary>Names of programs that are not loaded. Names that the object does not have are an error.</summary>
+    public IReadOnlyCollection<string> LeaveOut { get; init; } = [];
+}

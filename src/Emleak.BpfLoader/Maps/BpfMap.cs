@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Syscalls;
+
+namespace Emleak.BpfLoader.Maps;
+
+/// <summary>A map in the kernel. It lives until the last of its owners, programs and file descriptors is gone.</summary>
+public sealed class BpfMap : IDisposable
+{
+    internal BpfMap(MapSpec spec, uint maxEntries, uint flags, BpfHandle handle)
+    {
+        Name = spec.Name;
+        Type = spec.Type;
+        KeySize = (int)spec.KeySize;
+        ValueSize = (int)spec.ValueSize;
+        MaxEntries = maxEntries;
+        Flags = flags;
+        Handle = handle;
+    }
+
+    /// <summary>The name in the object; the kernel keeps 15 bytes of it.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of map.</summary>
+    public BpfMapType Type { get; }
+
+    /// <summary>Size of a key in bytes.</summary>
+    public int KeySize { get; }
+
+    /// <summary>Size of a value in bytes.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>Most entries the map holds; for ring buffers the size in bytes.</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>The <c>BPF_F_*</c> flags that the map was made with.</summary>
+    public uint Flags { get; }
+
+    /// <summary>The file descriptor. This object owns it.</summary>
+    public int FileDescriptor => Handle.Descriptor;
+
+    internal BpfHandle Handle { get; }
+
+    /// <summary>Makes a map that no object declares. The caller disposes it. Key and value have no BTF.</summary>
+    /// <exception cref="BpfException">The kernel refuses; sizes that do not fit the type are the usual reason.</exception>
+    public static BpfMap Create(MapSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return MapCreation.Create(spec, btf: null);
+    }
+
+    /// <summary>The same map, seen with types for keys and values.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The types do not have the map's sizes, or the map keeps a value for each CPU.
+    /// </exception>
+    public BpfMap<TKey, TValue> As<TKey, TValue>()
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        if (Type is BpfMapType.PercpuHash or BpfMapType.PercpuArray or BpfMapType.LruPercpuHash)
+            throw new InvalidOperationException($"map '{Name}' keeps a value for each CPU");
+        if (Unsafe.SizeOf<TKey>() != KeySize || Unsafe.SizeOf<TValue>() != ValueSize)
+        {
+            throw new InvalidOperationException(
+                $"map '{Name}' has keys of {KeySize} and values of {ValueSize} bytes; {typeof(TKey).Name} has " +
+                $"{Unsafe.SizeOf<TKey>()}, {typeof(TValue).Name} has {Unsafe.SizeOf<TValue>()}");
+        }
+
+        return new BpfMap<TKey, TValue>(this);
+    }
+
+    /// <summary>Closes the file descriptor.</summary>
+    public void Dispose() => Handle.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Type} map '{Name}'";
+}

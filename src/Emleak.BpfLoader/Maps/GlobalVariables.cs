@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Syscalls;
+
+namespace Emleak.BpfLoader.Maps;
+
+/// <summary>The global variables of one data map: parts of the map's only value.</summary>
+internal sealed unsafe class GlobalVariables : IDisposable
+{
+    private readonly BpfMap _map;
+    private readonly IReadOnlyDictionary<string, VariableSpec> _variables;
+    private readonly MemoryMapping? _memory;
+
+    public GlobalVariables(BpfMap map, MapSpec spec)
+    {
+        _map = map;
+        _variables = spec.Variables;
+        if ((map.Flags & MapFlags.MemoryMappable) == 0) return;
+        nuint pageSize = (nuint)Environment.SystemPageSize;
+        nuint length = ((nuint)map.ValueSize + pageSize - 1) & ~(pageSize - 1);
+        bool writable = spec.Content != MapContent.ReadOnlyData;
+        Errno errno = MemoryMapping.Map(map.Handle, offset: 0, length, writable, out _memory);
+        if (_memory is null) throw MapError.For(map, "map into memory", errno);
+    }
+
+    public bool TryFind(string name, out VariableSpec variable) => _variables.TryGetValue(name, out variable);
+
+    public T Read<T>(in VariableSpec variable)
+        where T : unmanaged
+    {
+        CheckSize<T>(variable);
+        if (_memory is not null)
+        {
+            using MemoryMapping.Lease lease = _memory.Borrow();
+            return Unsafe.ReadUnaligned<T>(_memory.Pointer + variable.Offset);
+        }
+
+        byte[] value = ArrayPool<byte>.Shared.Rent(_map.ValueSize);
+        try
+        {
+            Lookup(value);
+            return MemoryMarshal.Read<T>(value.AsSpan(variable.Offset));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(value);
+        }
+    }
+
+    public void Write<T>(in VariableSpec variable, T newValue)
+        where T : unmanaged
+    {
+        CheckSize<T>(variable);
+        if (_memory is not null)
+        {
+            using MemoryMapping.Lease lease = _memory.Borrow();
+            Unsafe.WriteUnaligned(_memory.Pointer + variable.Offset, newValue);
+            return;
+        }
+
+        byte[] value = ArrayPool<byte>.Shared.Rent(_map.ValueSize);
+        try
+        {
+            Lookup(value);
+            MemoryMarshal.Write(value.AsSpan(variable.Offset), newValue);
+            Replace(value);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(value);
+        }
+    }
+
+    public void Dispose() => _memory?.Dispose();
+
+    private void CheckSize<T>(in VariableSpec variable)
+        where T : unmanaged
+    {
+        if (sizeof(T) != variable.Size)
+        {
+            throw new InvalidOperationException(
+                $"variable '{variable.Name}' of {_map} has {variable.Size} bytes, {typeof(T).Name} has {sizeof(T)}");
+        }
+    }
+
+    private void Lookup(byte[] value)
+    {
+        uint key = 0;
+        fixed (byte* pointer = value)
+        {
+            Errno errno = BpfSyscall.LookupElement(_map.Handle, &key, pointer);
+            if (errno != Errno.None) throw MapError.For(_map, "read", errno);
+        }
+    }
+
+    private void Replace(byte[] value)
+    {
+        uint key = 0;
+        fixed (byte* pointer = value)
+        {
+            Errno errno = BpfSyscall.UpdateElement(_map.Handle, &key, pointer, flags: 0);
+            if (errno != Errno.None) throw MapError.For(_map, "write", errno);
+        }
+    }
+}

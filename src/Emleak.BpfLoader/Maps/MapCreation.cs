@@ -1,0 +1,106 @@
+using System.Numerics;
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Syscalls;
+
+namespace Emleak.BpfLoader.Maps;
+
+/// <summary>From a map's specification to a map in the kernel.</summary>
+internal static unsafe class MapCreation
+{
+    /// <param name="spec">What to make.</param>
+    /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
+    public static BpfMap Create(MapSpec spec, BpfHandle? btf)
+    {
+        if (spec.IsPinnedByName) throw new BpfException($"map '{spec.Name}' asks to be pinned, which this loader does not do");
+        uint flags = spec.Flags | FlagsFor(spec.Content);
+        uint maxEntries = MaxEntriesOf(spec);
+        Errno errno = TryCreate(spec, maxEntries, flags, btf, out BpfHandle? handle);
+        // Not every type of map takes types for its key and value; the kernel then says so with these.
+        if (errno is Errno.NotSupportedByKernel or Errno.Invalid && btf is not null)
+            errno = TryCreate(spec, maxEntries, flags, btf: null, out handle);
+        if (handle is null) throw new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
+        BpfMap map = new(spec, maxEntries, flags, handle);
+        try
+        {
+            FillData(map, spec);
+            return map;
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
+        }
+    }
+
+    private static uint FlagsFor(MapContent content) => content switch
+    {
+        MapContent.ReadOnlyData => MapFlags.ReadOnlyForPrograms,
+        MapContent.Data or MapContent.ZeroData when KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes => MapFlags.MemoryMappable,
+        _ => 0,
+    };
+
+    private static uint MaxEntriesOf(MapSpec spec) => spec.Type switch
+    {
+        // An object cannot know how many CPUs there are, nor how large a page is.
+        BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)PossibleCpus.Count,
+        BpfMapType.Ringbuf => BitOperations.RoundUpToPowerOf2(Math.Max(spec.MaxEntries, (uint)Environment.SystemPageSize)),
+        _ => spec.MaxEntries,
+    };
+
+    private static Errno TryCreate(MapSpec spec, uint maxEntries, uint flags, BpfHandle? btf, out BpfHandle? handle)
+    {
+        BpfAttr attr = default;
+        attr.MapType = (uint)spec.Type;
+        attr.KeySize = spec.KeySize;
+        attr.ValueSize = spec.ValueSize;
+        attr.MaxEntries = maxEntries;
+        attr.MapFlags = flags;
+        attr.MapExtra = spec.Extra;
+        attr.NumaNode = spec.NumaNode ?? 0;
+        KernelName.Write(spec.Name, attr.MapName);
+        if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return CreateLifting(&attr, out handle);
+        using BpfHandle.Lease lease = btf.Borrow();
+        attr.BtfFd = lease.Descriptor;
+        attr.BtfKeyTypeId = spec.KeyType.Value;
+        attr.BtfValueTypeId = spec.ValueType.Value;
+        return CreateLifting(&attr, out handle);
+    }
+
+    private static Errno CreateLifting(BpfAttr* attr, out BpfHandle? handle)
+    {
+        Errno errno = BpfSyscall.CreateMap(attr, out handle);
+        return errno == Errno.NotPermitted && LockedMemory.TryLift() ? BpfSyscall.CreateMap(attr, out handle) : errno;
+    }
+
+    private static void FillData(BpfMap map, MapSpec spec)
+    {
+        if (spec.Content == MapContent.Declared) return;
+        if (spec.InitialValue is byte[] value && spec.Content != MapContent.ZeroData) WriteValue(map, value);
+        if (spec.Content != MapContent.ReadOnlyData) return;
+        // The verifier takes values of frozen maps as constants, and drops the branches that they exclude.
+        Errno errno = BpfSyscall.FreezeMap(map.Handle);
+        if (errno != Errno.None) throw MapError.For(map, "freeze", errno);
+    }
+
+    private static void WriteValue(BpfMap map, byte[] value)
+    {
+        if (value.Length != map.ValueSize)
+            throw new BpfException($"{map} has values of {map.ValueSize} bytes, but is to start with {value.Length} bytes");
+        uint key = 0;
+        fixed (byte* pointer = value)
+        {
+            Errno errno = BpfSyscall.UpdateElement(map.Handle, &key, pointer, flags: 0);
+            if (errno != Errno.None) throw MapError.For(map, "write the initial value of", errno);
+        }
+    }
+
+    private static string? AdviceFor(MapSpec spec, Errno errno) => errno switch
+    {
+        Errno.Invalid => $"key of {spec.KeySize} bytes, value of {spec.ValueSize}, {spec.MaxEntries} entries, flags 0x{spec.Flags:x}: " +
+            "the type does not take these, or the kernel does not know the type",
+        Errno.TooBig or Errno.OutOfMemory => $"{spec.MaxEntries} entries of {spec.KeySize} + {spec.ValueSize} bytes",
+        _ => LoadAdvice.For(errno),
+    };
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Emleak.BpfLoader.Core;
+using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Syscalls;
+
+namespace Emleak.BpfLoader.Programs;
+
+/// <summary>Makes of a verifier log, which may be megabytes, the few lines that a person needs.</summary>
+internal static class VerifierReport
+{
+    private const int MostReasonLines = 5;
+
+    private static readonly string PoisonHelper = CorePatcher.PoisonHelper.ToString(CultureInfo.InvariantCulture);
+
+    // What the verifier writes after the reason, or between the instruction and the reason, without saying why it refuses.
+    private static readonly string[] Noise =
+        ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "R0", "R1=", "arg#", ";"];
+
+    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
+    {
+        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        int last = Array.FindLastIndex(lines, IsInstruction);
+        string reason = ReasonIn(lines, last);
+        string message = $"the kernel refuses program '{program.Name}': {errno.Describe()}";
+        if (LoadAdvice.For(errno) is string advice && log.Length == 0) message += $" ({advice})";
+        if (reason.Length > 0) message += $"{Environment.NewLine}  {reason}";
+        if (last >= 0)
+        {
+            int instruction = InstructionNumber(lines[last]);
+            message += $"{Environment.NewLine}  at instruction {lines[last]}";
+            if (MissingInKernel(spec, program, instruction, reason) is string missing) message += $"{Environment.NewLine}  {missing}";
+            if (spec.FindSourceLine(program, instruction) is SourceLine source)
+                message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
+        }
+
+        return new VerifierException(program.Name, errno, reason, log, message);
+    }
+
+    private static string ReasonIn(string[] lines, int lastInstruction)
+    {
+        IEnumerable<string> telling = lines.Skip(lastInstruction + 1).Where(static line => !IsNoise(line));
+        // Without any instruction the verifier refused something else, a helper or BTF, and says so at the end.
+        return string.Join($"{Environment.NewLine}  ", telling.TakeLast(MostReasonLines));
+    }
+
+    private static bool IsNoise(string line) =>
+        Array.Exists(Noise, start => line.StartsWith(start, StringComparison.Ordinal) && !IsVerdict(line));
+
+    // "R1 invalid mem access" tells; "R1=ctx() R10=fp0" does not.
+    private static bool IsVerdict(string line) =>
+        line[0] == 'R' && line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space && !line.AsSpan(0, space).Contains('=');
+
+    /// <summary><c>12: (79) r0 = *(u64 *)(r1 +0)</c>, with the registers after it on newer kernels.</summary>
+    private static bool IsInstruction(string line)
+    {
+        int colon = line.IndexOf(": (", StringComparison.Ordinal);
+        return colon > 0
+            && line.Length > colon + 5
+            && line[colon + 5] == ')'
+            && int.TryParse(line.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    }
+
+    private static int InstructionNumber(string line) =>
+        int.Parse(line.AsSpan(0, line.IndexOf(':', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>What the verifier cannot know: the helper it rejects stands for a relocation that found nothing.</summary>
+    private static string? MissingInKernel(BpfObject spec, ProgramSpec program, int instruction, string reason)
+    {
+        if (spec.Btf is null || !reason.Contains(PoisonHelper, StringComparison.Ordinal)) return null;
+        foreach (CoreRelocation relocation in program.CoreRelocations)
+        {
+            if (relocation.Instruction != instruction) continue;
+            string type = spec.Btf.GetName(spec.Btf[relocation.Type]);
+            return $"this kernel's types do not have what the program asks of '{type}' ({relocation.Kind} {relocation.Access})";
+        }
+
+        return null;
+    }
+}

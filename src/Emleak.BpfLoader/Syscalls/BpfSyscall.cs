@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using Emleak.BpfLoader.Abi;
+
+namespace Emleak.BpfLoader.Syscalls;
+
+/// <summary>
+/// The one place that issues bpf(2): a method for each command. Errors are returned, not thrown: the caller knows what
+/// was being done, and which errors are answers.
+/// </summary>
+/// <remarks>
+/// The whole of <see cref="BpfAttr"/> is passed always. A kernel that knows a shorter one accepts it as long as the
+/// rest is zero, and says E2BIG otherwise.
+/// </remarks>
+internal static unsafe class BpfSyscall
+{
+    // The verifier gives up with EAGAIN when a signal is pending, and the runtime sends its threads signals.
+    private const int MostLoadAttempts = 32;
+
+    public static Errno CreateMap(BpfAttr* attr, out BpfHandle? map) => Descriptor(BpfCmd.MapCreate, attr, out map);
+
+    public static Errno FreezeMap(BpfHandle map)
+    {
+        using BpfHandle.Lease lease = map.Borrow();
+        BpfAttr attr = default;
+        attr.MapFd = lease.Descriptor;
+        return Call(BpfCmd.MapFreeze, &attr);
+    }
+
+    public static Errno LookupElement(BpfHandle map, void* key, void* value) =>
+        Element(BpfCmd.MapLookupElem, map, key, value, flags: 0);
+
+    public static Errno UpdateElement(BpfHandle map, void* key, void* value, ulong flags) =>
+        Element(BpfCmd.MapUpdateElem, map, key, value, flags);
+
+    public static Errno DeleteElement(BpfHandle map, void* key) =>
+        Element(BpfCmd.MapDeleteElem, map, key, value: null, flags: 0);
+
+    /// <summary>Since kernel 4.20; for hash maps since 5.14.</summary>
+    public static Errno LookupAndDeleteElement(BpfHandle map, void* key, void* value) =>
+        Element(BpfCmd.MapLookupAndDeleteElem, map, key, value, flags: 0);
+
+    /// <summary>ENOENT after the last key. A null <paramref name="key"/> asks for the first.</summary>
+    public static Errno NextKey(BpfHandle map, void* key, void* nextKey) =>
+        Element(BpfCmd.MapGetNextKey, map, key, nextKey, flags: 0);
+
+    /// <summary>
+    /// Reads, and takes out if asked to, up to <paramref name="count"/> entries after the place that
+    /// <paramref name="from"/> remembers (null: the start). ENOENT says that this was the last batch.
+    /// </summary>
+    public static Errno LookupBatch(
+        BpfHandle map, bool delete, void* from, void* next, void* keys, void* values, ref uint count)
+    {
+        using BpfHandle.Lease lease = map.Borrow();
+        BpfAttr attr = default;
+        attr.Batch.MapFd = lease.Descriptor;
+        attr.Batch.InBatch = (ulong)from;
+        attr.Batch.OutBatch = (ulong)next;
+        attr.Batch.Keys = (ulong)keys;
+        attr.Batch.Values = (ulong)values;
+        attr.Batch.Count = count;
+        // Not repeated on EINTR here: the kernel has overwritten the count by then.
+        Errno errno = CallOnce(delete ? BpfCmd.MapLookupAndDeleteBatch : BpfCmd.MapLookupBatch, &attr, out _);
+        count = attr.Batch.Count;
+        return errno;
+    }
+
+    public static Errno LoadProgram(BpfAttr* attr, out BpfHandle? program)
+    {
+        Errno errno = Descriptor(BpfCmd.ProgLoad, attr, out program);
+        for (int attempt = 1; errno == Errno.TryAgain && attempt < MostLoadAttempts; attempt++)
+            errno = Descriptor(BpfCmd.ProgLoad, attr, out program);
+        return errno;
+    }
+
+    public static Errno LoadBtf(ReadOnlySpan<byte> btf, Span<byte> log, out BpfHandle? handle)
+    {
+        fixed (byte* data = btf, logBuffer = log)
+        {
+            BpfAttr attr = default;
+            attr.Btf = (ulong)data;
+            attr.BtfSize = (uint)btf.Length;
+            attr.BtfLogBuf = (ulong)logBuffer;
+            attr.BtfLogSize = (uint)log.Length;
+            attr.BtfLogLevel = log.IsEmpty ? 0u : 1u;
+            return Descriptor(BpfCmd.BtfLoad, &attr, out handle);
+        }
+    }
+
+    /// <summary>Since kernel 4.17. <paramref name="name"/> ends with a zero byte.</summary>
+    public static Errno OpenRawTracepoint(BpfHandle program, ReadOnlySpan<byte> name, out BpfHandle? link)
+    {
+        using BpfHandle.Lease lease = program.Borrow();
+        fixed (byte* namePointer = name)
+        {
+            BpfAttr attr = default;
+            attr.RawTracepoint.Name = (ulong)namePointer;
+            attr.RawTracepoint.ProgFd = lease.Descriptor;
+            return Descriptor(BpfCmd.RawTracepointOpen, &attr, out link);
+        }
+    }
+
+    /// <summary>Since kernel 5.15. The link keeps the perf event alive by itself.</summary>
+    public static Errno LinkPerfEvent(BpfHandle program, uint perfEvent, ulong cookie, out BpfHandle? link)
+    {
+        using BpfHandle.Lease lease = program.Borrow();
+        BpfAttr attr = default;
+        attr.LinkCreate.ProgFd = lease.Descriptor;
+        attr.LinkCreate.TargetFd = perfEvent;
+        attr.LinkCreate.AttachType = (uint)BpfAttachType.PerfEvent;
+        attr.LinkCreate.PerfEvent.BpfCookie = cookie;
+        return Descriptor(BpfCmd.LinkCreate, &attr, out link);
+    }
+
+    private static Errno Element(BpfCmd command, BpfHandle map, void* key, void* value, ulong flags)
+    {
+        using BpfHandle.Lease lease = map.Borrow();
+        BpfAttr attr = default;
+        attr.MapFd = lease.Descriptor;
+        attr.Key = (ulong)key;
+        attr.Value = (ulong)value;
+        attr.Flags = flags;
+        return Call(command, &attr);
+    }
+
+    private static Errno Descriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)
+    {
+        Errno errno;
+        int descriptor;
+        do errno = CallOnce(command, attr, out descriptor);
+        while (errno == Errno.Interrupted);
+        handle = errno == Errno.None ? BpfHandle.Own(descriptor) : null;
+        return errno;
+    }
+
+    private static Errno Call(BpfCmd command, BpfAttr* attr)
+    {
+        Errno errno;
+        do errno = CallOnce(command, attr, out _);
+        while (errno == Errno.Interrupted);
+        return errno;
+    }
+
+    private static Errno CallOnce(BpfCmd command, BpfAttr* attr, out int result)
+    {
+        result = (int)Libc.Syscall(SyscallNumbers.Bpf, (nint)command, (nint)attr, sizeof(BpfAttr));
+        return result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+    }
+}

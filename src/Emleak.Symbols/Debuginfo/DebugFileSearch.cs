@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using Emleak.Elf;
+using Emleak.Symbols.Process;
+
+namespace Emleak.Symbols.Debuginfo;
+
+/// <summary>
+/// Finds the separate debug file of a module: by build id, then by <c>.gnu_debuglink</c>; in the target's file system,
+/// then in the caller's.
+/// </summary>
+internal static class DebugFileSearch
+{
+    private const string GlobalFolder = "/usr/lib/debug";
+
+    // A build id of one byte has no file name of its own.
+    private const int MinBuildIdBytes = 2;
+    private const int MaxBuildIdBytes = 64;
+
+    /// <summary>The debug file, or null. Files that turn out not to belong to the module are passed over.</summary>
+    /// <param name="image">The module's file.</param>
+    /// <param name="path">Its path as the target sees it.</param>
+    /// <param name="targetRoot">Where the target's root folder is seen from here.</param>
+    /// <exception cref="MalformedDataException">The module's own notes are corrupt.</exception>
+    public static DebugFile? Find(ElfImage image, string path, string targetRoot)
+    {
+        DebugLink? link = ReadLink(image);
+        foreach (string root in (string[])[targetRoot, ""])
+        {
+            foreach (string candidate in Candidates(image.BuildId, link, path))
+            {
+                if (TryOpen(image, link, root + candidate) is { } found) return new DebugFile(root + candidate, found);
+            }
+        }
+
+        return null;
+    }
+
+    private static List<string> Candidates(ReadOnlySpan<byte> buildId, DebugLink? link, string path)
+    {
+        List<string> candidates = [];
+        if (buildId.Length is >= MinBuildIdBytes and <= MaxBuildIdBytes)
+        {
+            string hex = Convert.ToHexStringLower(buildId);
+            candidates.Add($"{GlobalFolder}/.build-id/{hex[..2]}/{hex[2..]}.debug");
+        }
+
+        if (link is not null && path.StartsWith('/'))
+        {
+            string folder = path[..path.LastIndexOf('/')];
+            candidates.Add($"{folder}/{link.FileName}");
+            candidates.Add($"{folder}/.debug/{link.FileName}");
+            candidates.Add($"{GlobalFolder}{folder}/{link.FileName}");
+        }
+
+        return candidates;
+    }
+
+    private static DebugLink? ReadLink(ElfImage image)
+    {
+        try
+        {
+            return DebugLink.Read(image);
+        }
+        catch (MalformedDataException)
+        {
+            // A module whose link is corrupt is as good as one without.
+            return null;
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller, or released when it does not belong to the module.")]
+    private static ElfImage? TryOpen(ElfImage image, DebugLink? link, string path)
+    {
+        ElfImage? candidate = null;
+        try
+        {
+            candidate = ElfImage.Open(path);
+            if (Belongs(candidate, image, link)) return candidate;
+        }
+        catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
+        {
+            // Not there, or not a debug file: the next place may have it.
+        }
+
+        candidate?.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// The build id decides when the module has one: it survives what changes the file's checksum (dwz, compression of
+    /// sections). Only without a build id the checksum of the link does.
+    /// </summary>
+    private static bool Belongs(ElfImage candidate, ElfImage image, DebugLink? link)
+    {
+        // A module may link to a file of its own name in its own folder: itself.
+        if (candidate.Identity == image.Identity || candidate.Machine != image.Machine || candidate.Is64Bit != image.Is64Bit) return false;
+        if (!image.BuildId.IsEmpty) return candidate.BuildId.SequenceEqual(image.BuildId);
+        return link is not null && Crc32.Compute(candidate) == link.Checksum;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Emleak.Elf;
+using Emleak.Symbols.Debuginfo;
+using Emleak.Symbols.Tables;
+
+namespace Emleak.Symbols.Process;
+
+/// <summary>
+/// An executable file that a process has mapped: the program itself, or a library. Stays usable when the file is deleted
+/// and when the process has exited. Owned by its <see cref="ProcessModules"/>. Safe for concurrent readers.
+/// </summary>
+public sealed class ProcessModule
+{
+    private readonly Lazy<SymbolIndex> _index;
+    private readonly DebugFile? _debugFile;
+
+    private ProcessModule(MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem)
+    {
+        FilePath = filePath;
+        Path = mapping.Path;
+        Identity = mapping.File;
+        Image = image;
+        Problem = problem;
+        BuildId = image is null ? [] : [.. image.BuildId];
+        _debugFile = debugFile;
+        _index = new(() => SymbolIndex.Build(SymbolTables()));
+    }
+
+    /// <summary>The path as the target sees it.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// A path that leads from here to the very file that is mapped, whatever has become of <see cref="Path"/>: for probes,
+    /// which the kernel attaches by path. Valid as long as the process has the file mapped; empty when there is none.
+    /// </summary>
+    public string FilePath { get; }
+
+    /// <summary>Device and inode as the target's maps show them: what makes it this module and no other.</summary>
+    public FileIdentity Identity { get; }
+
+    /// <summary>The file; null when it cannot be used, for the reason in <see cref="Problem"/>.</summary>
+    public ElfImage? Image { get; }
+
+    /// <summary>Why there is no <see cref="Image"/>; null when there is one.</summary>
+    public ModuleProblem? Problem { get; }
+
+    /// <summary>The build id; empty when the file carries none.</summary>
+    public ImmutableArray<byte> BuildId { get; }
+
+    /// <summary>Path of the separate debug file, as seen from here; null when none was found.</summary>
+    public string? DebugFilePath => _debugFile?.Path;
+
+    /// <summary>Where the module's code is mapped, or was when last seen; ascending.</summary>
+    public IReadOnlyList<MemoryMapping> Mappings { get; internal set; } = [];
+
+    internal SymbolIndex Index => _index.Value;
+
+    /// <summary>Translates an address of the process into an offset in the file: what a uprobe wants.</summary>
+    /// <returns>False when the module's code is not mapped there.</returns>
+    public bool TryGetFileOffset(ulong runtimeAddress, out ulong fileOffset)
+    {
+        MemoryMapping? mapping = MappingSearch.Find(Mappings, runtimeAddress);
+        fileOffset = mapping is null ? 0 : unchecked(runtimeAddress - mapping.Start + mapping.FileOffset);
+        return mapping is not null;
+    }
+
+    /// <summary>Translates an address of the process into the virtual address that the file's symbols are in.</summary>
+    /// <returns>False when the module's code is not mapped there, or the place belongs to no loaded segment.</returns>
+    public bool TryGetLinkedAddress(ulong runtimeAddress, out ulong linkedAddress)
+    {
+        linkedAddress = 0;
+        return Image is not null
+            && TryGetFileOffset(runtimeAddress, out ulong fileOffset)
+            && Image.TryGetAddress(fileOffset, out linkedAddress);
+    }
+
+    /// <summary>
+    /// All functions with this name in the module's tables, local ones included; one entry for each address. Names are compared as they are
+    /// stored: mangled, and without symbol version.
+    /// </summary>
+    /// <exception cref="MalformedDataException">A symbol table is corrupt.</exception>
+    public IReadOnlyList<FunctionSymbol> FindFunctions(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Image is null ? [] : FunctionFinder.Find(Image, SymbolTables(), name);
+    }
+
+    internal static ProcessModule Open(int readerId, MemoryMapping mapping)
+    {
+        ElfImage? image = null;
+        string path = "";
+        try
+        {
+            image = ModuleFile.Open(readerId, mapping, out path);
+            DebugFile? debugFile = DebugFileSearch.Find(image, mapping.Path, ModuleFile.RootOf(readerId));
+            return new ProcessModule(mapping, path, image, debugFile, problem: null);
+        }
+        catch (MalformedDataException problem)
+        {
+            image?.Dispose();
+            MissingReason reason = mapping.IsMemoryFile ? MissingReason.AnonymousCode : MissingReason.FileMalformed;
+            return new ProcessModule(mapping, path, null, null, new ModuleProblem(reason, problem.Message));
+        }
+        catch (Exception problem) when (ModuleFile.IsUnreadable(problem))
+        {
+            image?.Dispose();
+            return new ProcessModule(mapping, path, null, null, new ModuleProblem(MissingReason.FileUnreadable, problem.Message));
+        }
+    }
+
+    internal void Release()
+    {
+        Image?.Dispose();
+        _debugFile?.Image.Dispose();
+    }
+
+    private List<SymbolSource> SymbolTables()
+    {
+        List<SymbolSource> tables = [];
+        if (Image is null) return tables;
+        tables.Add(new SymbolSource(Image, SymbolTableKind.Full));
+        tables.Add(new SymbolSource(Image, SymbolTableKind.Dynamic));
+        if (_debugFile is not null) tables.Add(new SymbolSource(_debugFile.Image, SymbolTableKind.DebugFile));
+        return tables;
+    }
+}

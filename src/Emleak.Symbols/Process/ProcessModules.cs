@@ -1,0 +1,118 @@
+using System.Collections;
+using Emleak.Elf;
+
+namespace Emleak.Symbols.Process;
+
+/// <summary>
+/// The executable files that a process has mapped or had mapped. Files are opened when first seen and stay open, so that
+/// what was seen once can be named when it is unloaded, deleted, or the process has exited. Not safe for concurrent use.
+/// </summary>
+public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
+{
+    private readonly int _pid;
+    private readonly List<ProcessModule> _modules = [];
+    private readonly Dictionary<FileIdentity, int> _byIdentity = [];
+    private List<MemoryMapping> _code = [];
+
+    private ProcessModules(int pid) => _pid = pid;
+
+    /// <summary>Number of modules.</summary>
+    public int Count => _modules.Count;
+
+    /// <summary>The modules in the order in which they were first seen.</summary>
+    public ProcessModule this[int index] => _modules[index];
+
+    /// <summary>Reads the maps of a process and opens its modules.</summary>
+    /// <param name="pid">Process id in the caller's pid namespace.</param>
+    /// <exception cref="IOException">There is no such process.</exception>
+    /// <exception cref="UnauthorizedAccessException">The caller may not look at the process.</exception>
+    public static ProcessModules Read(int pid)
+    {
+        ProcessModules modules = new(pid);
+        modules.Update(ProcessMaps.Read(pid));
+        return modules;
+    }
+
+    /// <summary>Reads the maps again: libraries come and go. What was seen before is kept where nothing new has taken its place.</summary>
+    /// <returns>False when the process has exited; everything that was known stays.</returns>
+    /// <exception cref="UnauthorizedAccessException">The caller may not look at the process any more.</exception>
+    public bool Refresh()
+    {
+        try
+        {
+            ProcessMaps maps = ProcessMaps.Read(_pid);
+            Update(maps);
+            return maps.Mappings.Count > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The executable mapping that <paramref name="address"/> lies in or lay in when last seen, or null.</summary>
+    public MemoryMapping? FindMapping(ulong address) => MappingSearch.Find(_code, address);
+
+    /// <summary>The module that a mapping shows, or null when it shows none.</summary>
+    public ProcessModule? FindModule(MemoryMapping mapping)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        return mapping.IsFile && _byIdentity.TryGetValue(mapping.File, out int index) ? _modules[index] : null;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<ProcessModule> GetEnumerator() => _modules.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Closes the files. Images and symbols of the modules must not be used any more.</summary>
+    public void Dispose()
+    {
+        foreach (ProcessModule module in _modules) module.Release();
+    }
+
+    private void Update(ProcessMaps maps)
+    {
+        List<MemoryMapping> current = [.. maps.Mappings.Where(mapping => mapping.IsExecutable)];
+        foreach (MemoryMapping mapping in current)
+        {
+            if (mapping.IsFile) OpenOnce(maps.ReaderId, mapping);
+        }
+
+        _code = Merge(current);
+        ILookup<FileIdentity, MemoryMapping> byFile = _code.Where(mapping => mapping.IsFile).ToLookup(mapping => mapping.File);
+        foreach (ProcessModule module in _modules) module.Mappings = [.. byFile[module.Identity]];
+    }
+
+    private void OpenOnce(int readerId, MemoryMapping mapping)
+    {
+        if (!_byIdentity.TryGetValue(mapping.File, out int index))
+        {
+            _byIdentity.Add(mapping.File, _modules.Count);
+            _modules.Add(ProcessModule.Open(readerId, mapping));
+        }
+        else if (_modules[index].Problem is { Reason: MissingReason.FileUnreadable })
+        {
+            _modules[index] = ProcessModule.Open(readerId, mapping);
+        }
+    }
+
+    /// <summary>
+    /// What is mapped now, and of what was mapped before the code of files that no code has replaced. Anonymous code is
+    /// not kept: nothing could be said about it.
+    /// </summary>
+    private List<MemoryMapping> Merge(List<MemoryMapping> current)
+    {
+        List<MemoryMapping> kept = [.. _code.Where(old => old.IsFile && !Overlaps(current, old))];
+        if (kept.Count == 0) return current;
+        kept.AddRange(current);
+        kept.Sort((left, right) => left.Start.CompareTo(right.Start));
+        return kept;
+    }
+
+    private static bool Overlaps(List<MemoryMapping> current, MemoryMapping old)
+    {
+        int next = MappingSearch.FirstEndingAfter(current, old.Start);
+        return next < current.Count && current[next].Start < old.End;
+    }
+}

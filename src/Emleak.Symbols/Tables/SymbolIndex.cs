@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Emleak.Elf;
+
+namespace Emleak.Symbols.Tables;
+
+/// <summary>
+/// Finds the function that covers an address of a module, in O(log n). Holds 12 bytes for each range of addresses and a string only
+/// for functions that were asked for.
+/// </summary>
+internal sealed class SymbolIndex
+{
+    private readonly List<SymbolSource> _sources;
+    private readonly ulong[] _starts;
+    private readonly SymbolReference[] _symbols;
+    private readonly ConcurrentDictionary<SymbolReference, (string Name, ulong Start)> _known = new();
+
+    private SymbolIndex(List<SymbolSource> sources, ulong[] starts, SymbolReference[] symbols, string? problem)
+    {
+        _sources = sources;
+        _starts = starts;
+        _symbols = symbols;
+        Problem = problem;
+    }
+
+    /// <summary>True when the module's tables name no function.</summary>
+    public bool IsEmpty => _starts.Length == 0;
+
+    /// <summary>Number of ranges of addresses.</summary>
+    public int Count => _starts.Length;
+
+    /// <summary>What was wrong with a table, or null. The rest of the tables is in the index all the same.</summary>
+    public string? Problem { get; }
+
+    public static SymbolIndex Build(List<SymbolSource> sources)
+    {
+        TableSet tables = new(sources);
+        SymbolRanges ranges = new(tables, sources);
+        string? problem = ranges.Collect();
+        ranges.Flatten();
+        return new SymbolIndex(sources, [.. ranges.Starts], [.. ranges.Symbols], tables.Problem ?? problem);
+    }
+
+    /// <summary>The function that covers <paramref name="address"/>, a virtual address as linked.</summary>
+    /// <exception cref="MalformedDataException">Its name is longer than any real one.</exception>
+    public bool TryFind(ulong address, [NotNullWhen(true)] out string? name, out ulong start)
+    {
+        name = null;
+        start = 0;
+        int position = Array.BinarySearch(_starts, address);
+        if (position < 0) position = ~position - 1;
+        if (position < 0 || _symbols[position] == SymbolReference.None) return false;
+
+        SymbolReference reference = _symbols[position];
+        if (!_known.TryGetValue(reference, out (string Name, ulong Start) known))
+        {
+            ElfSymbolTable table = _sources.Find(source => source.Kind == reference.Table).Read();
+            ElfSymbol symbol = table[reference.Row];
+            known = _known.GetOrAdd(reference, (Encoding.UTF8.GetString(table.GetName(symbol)), symbol.Value));
+        }
+
+        (name, start) = known;
+        return true;
+    }
+}

@@ -1,0 +1,10 @@
+namespace Emleak;
+
+/// <summary>Something that ends emleak with one line on standard error: what is wrong, and what to do about it.</summary>
+internal sealed class EmleakException : Exception
+{
+    public EmleakException(ExitCode exitCode, string message, Exception? cause = null)
+        : base(message, cause) => ExitCode = exitCode;
+
+    public ExitCode ExitCode { get; }
+}

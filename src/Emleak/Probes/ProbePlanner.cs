@@ -1,0 +1,87 @@
+using Emleak.Cli;
+using Emleak.Elf;
+using Emleak.Symbols.Process;
+using Emleak.Symbols.Tables;
+
+namespace Emleak.Probes;
+
+/// <summary>Finds the allocator functions of a process, module by module, each address once.</summary>
+internal sealed class ProbePlanner
+{
+    private readonly IReadOnlyList<AllocatorFunction> _custom;
+    private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
+    private readonly HashSet<FileIdentity> _searched = [];
+
+    public ProbePlanner(TracingOptions options)
+    {
+        List<AllocatorFunction> custom = [];
+        if (options.AllocateFunction is not null) custom.Add(AllocatorFunction.CustomAllocate(options.AllocateFunction));
+        if (options.ReleaseFunction is not null) custom.Add(AllocatorFunction.CustomRelease(options.ReleaseFunction));
+        _custom = custom;
+    }
+
+    /// <summary>The probes for modules that were not searched before.</summary>
+    public IReadOnlyList<Probe> PlanNew(IEnumerable<ProcessModule> modules)
+    {
+        List<Probe> probes = [];
+        foreach (ProcessModule module in modules)
+        {
+            if (_searched.Add(module.Identity)) AddProbes(probes, module);
+        }
+
+        return probes;
+    }
+
+    /// <summary>Checks that the user's own functions were found in one of the modules.</summary>
+    /// <exception cref="EmleakException">One was not.</exception>
+    public void CheckCustomFound(IEnumerable<ProcessModule> modules)
+    {
+        foreach (AllocatorFunction function in _custom)
+        {
+            if (_foundCustom.Contains(function.Name)) continue;
+            string places = string.Join(", ", modules.Select(module => module.Path));
+            throw new EmleakException(ExitCode.FunctionNotFound, $"there is no function '{function.Name}' in {places}");
+        }
+    }
+
+    private void AddProbes(List<Probe> probes, ProcessModule module)
+    {
+        HashSet<ulong> taken = [];
+
+        // The user's word for a function goes before the C library's.
+        foreach (AllocatorFunction function in _custom)
+        {
+            foreach (FunctionSymbol symbol in Find(module, function.Name))
+            {
+                _foundCustom.Add(function.Name);
+                if (taken.Add(symbol.FileOffset)) probes.Add(ProbeOf(module, function, symbol));
+            }
+        }
+
+        foreach (AllocatorFunction function in AllocatorFunction.Standard)
+        {
+            foreach (FunctionSymbol symbol in Find(module, function.Name))
+            {
+                // A static function that happens to be called free, or one that only looks like the library's: not ours.
+                if (symbol.Binding == ElfSymbolBinding.Local || symbol.IsIndirect) continue;
+                if (taken.Add(symbol.FileOffset)) probes.Add(ProbeOf(module, function, symbol));
+            }
+        }
+    }
+
+    private static IReadOnlyList<FunctionSymbol> Find(ProcessModule module, string name)
+    {
+        try
+        {
+            return module.FindFunctions(name);
+        }
+        catch (MalformedDataException)
+        {
+            // A file whose symbols cannot be read has no functions to probe; its frames will say why they have no names.
+            return [];
+        }
+    }
+
+    private static Probe ProbeOf(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol) =>
+        new(function, module.Path, module.FilePath, symbol.FileOffset);
+}

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace Emleak.Target;
+
+/// <summary>The few system calls that the class library does not offer.</summary>
+internal static unsafe partial class Libc
+{
+    // One number on every architecture: it was added after they were unified.
+    private const long PidfdOpenNumber = 434;
+
+    /// <summary>A descriptor that becomes readable when the last thread of a process has ended; -1 below kernel 5.3.</summary>
+    public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0);
+
+    /// <summary>A descriptor that is readable while its count is not zero.</summary>
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    /// <summary>Waits until one of the descriptors is readable. Returns early, with nothing set, on a signal.</summary>
+    public static void Poll(Span<PollDescriptor> descriptors, TimeSpan timeout)
+    {
+        fixed (PollDescriptor* first = descriptors)
+        {
+            _ = Poll(first, (ulong)descriptors.Length, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue)));
+        }
+    }
+
+    /// <summary>Sets an eventfd's count to something that is not zero.</summary>
+    public static void Raise(int descriptor)
+    {
+        ulong one = 1;
+        _ = Write(descriptor, &one, sizeof(ulong));
+    }
+
+    /// <summary>Sets an eventfd's count back to zero.</summary>
+    public static void Lower(int descriptor)
+    {
+        ulong count;
+        _ = Read(descriptor, &count, sizeof(ulong));
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long Syscall(long number, long first, long second);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollDescriptor* descriptors, ulong count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, void* bytes, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int descriptor, void* bytes, nuint count);
+}

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace Emleak.Target;
+
+/// <summary><c>struct pollfd</c> of poll(2). A negative descriptor is passed over.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollDescriptor
+{
+    private const short Readable = 1;
+
+    public int Descriptor;
+    public short Events;
+    public short Returned;
+
+    public static PollDescriptor ForReading(int descriptor) => new() { Descriptor = descriptor, Events = Readable };
+
+    public readonly bool IsReady => Returned != 0;
+}

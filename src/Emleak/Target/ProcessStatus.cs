@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Emleak.Target;
+
+/// <summary>The parts of <c>/proc/ID/stat</c> (proc(5)) that tell what a process or thread is.</summary>
+/// <param name="State">One letter; Z is a zombie, X is dead.</param>
+/// <param name="Flags">The kernel's PF_* flags.</param>
+/// <param name="StartTime">Clock ticks since boot: with the id, what makes a process this process.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ProcessStatus(char State, uint Flags, ulong StartTime)
+{
+    private const uint KernelThreadFlag = 0x0020_0000;
+
+    public bool IsKernelThread => (Flags & KernelThreadFlag) != 0;
+
+    public bool HasEnded => State is 'Z' or 'X' or 'x';
+
+    /// <summary>Null when there is no such process or thread.</summary>
+    public static ProcessStatus? Read(string folder)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(folder + "/stat");
+        }
+        catch (IOException)
+        {
+            // Also ESRCH, for a process that ends while its file is read.
+            return null;
+        }
+
+        // The name, in parentheses, may hold anything: blanks and parentheses too. The field after it is number 3 of proc(5).
+        string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new ProcessStatus(
+            fields[0][0],
+            uint.Parse(fields[6], CultureInfo.InvariantCulture),
+            ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace Emleak.Target;
+
+/// <summary>Takes the signals that end a trace, so that it ends with its files written.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
+
+    private readonly ConcurrentQueue<int> _received = new();
+    private readonly List<PosixSignalRegistration> _registrations;
+
+    public StopSignals()
+    {
+        Descriptor = Libc.EventFd(0, CloseOnExec | NonBlocking);
+        _registrations =
+        [
+            Take(PosixSignal.SIGHUP, 1), Take(PosixSignal.SIGINT, 2), Take(PosixSignal.SIGQUIT, 3), Take(PosixSignal.SIGTERM, 15),
+        ];
+    }
+
+    /// <summary>Readable when a signal has come.</summary>
+    public int Descriptor { get; }
+
+    /// <summary>The number of the next signal that has come and was not asked for yet.</summary>
+    public bool TryTake(out int signal)
+    {
+        bool any = _received.TryDequeue(out signal);
+        if (_received.IsEmpty) Libc.Lower(Descriptor);
+        return any;
+    }
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _ = Libc.Close(Descriptor);
+    }
+
+    private PosixSignalRegistration Take(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        _received.Enqueue(number);
+        Libc.Raise(Descriptor);
+    });
+}

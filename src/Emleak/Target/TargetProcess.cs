@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Emleak.Target;
+
+/// <summary>The process that is traced: certain to be the same one for as long as this object lives.</summary>
+internal sealed class TargetProcess : IDisposable
+{
+    private readonly ulong _startTime;
+
+    private TargetProcess(int pid, int pidfd, ulong startTime)
+    {
+        Pid = pid;
+        Descriptor = pidfd;
+        _startTime = startTime;
+    }
+
+    public int Pid { get; }
+
+    /// <summary>Readable when the process has ended; -1 where the kernel has no such descriptor (below 5.3).</summary>
+    public int Descriptor { get; }
+
+    /// <summary>True when the last thread has ended.</summary>
+    public bool HasExited => FindLiveThread(Pid) is null || ProcessStatus.Read(Folder(Pid))?.StartTime != _startTime;
+
+    /// <summary>A thread of the process that has not ended: attaching by way of one that has is refused.</summary>
+    /// <exception cref="EmleakException">The process has ended.</exception>
+    public int LiveThread => FindLiveThread(Pid) ?? throw NoProcess($"process {Pid} has ended");
+
+    /// <summary>Finds a process that can be traced.</summary>
+    /// <exception cref="EmleakException">There is none with this id, or it has no memory of its own.</exception>
+    public static TargetProcess Open(int pid)
+    {
+        // The descriptor first: from then on the id cannot become another process's unnoticed.
+        int pidfd = Libc.PidfdOpen(pid);
+        try
+        {
+            ProcessStatus status = ProcessStatus.Read(Folder(pid))
+                ?? throw NoProcess($"there is no process {pid}");
+            CheckIsLeader(pid);
+            if (status.IsKernelThread) throw NoProcess($"process {pid} is a kernel thread: it has no user memory to trace");
+            if (FindLiveThread(pid) is null) throw NoProcess($"process {pid} is a zombie: it has ended and waits for its parent");
+            return new TargetProcess(pid, pidfd, status.StartTime);
+        }
+        catch
+        {
+            if (pidfd >= 0) _ = Libc.Close(pidfd);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Descriptor >= 0) _ = Libc.Close(Descriptor);
+    }
+
+    private static string Folder(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+
+    // /proc shows threads too, to who asks for them by number.
+    private static void CheckIsLeader(int pid)
+    {
+        const string Field = "Tgid:";
+        foreach (string line in File.ReadLines(Folder(pid) + "/status"))
+        {
+            if (!line.StartsWith(Field, StringComparison.Ordinal)) continue;
+            string leader = line[Field.Length..].Trim();
+            if (leader == pid.ToString(CultureInfo.InvariantCulture)) return;
+            throw NoProcess($"{pid} is a thread of process {leader}: trace that with -p {leader}");
+        }
+    }
+
+    private static int? FindLiveThread(int pid)
+    {
+        string folder = Folder(pid);
+        if (ProcessStatus.Read(folder) is { HasEnded: false }) return pid;
+        try
+        {
+            foreach (string thread in Directory.EnumerateDirectories(folder + "/task"))
+            {
+                if (ProcessStatus.Read(thread) is { HasEnded: false }) return int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture);
+            }
+        }
+        catch (IOException)
+        {
+            // The process has gone while its threads were listed.
+        }
+
+        return null;
+    }
+
+    private static EmleakException NoProcess(string message) => new(ExitCode.NoProcess, message);
+}

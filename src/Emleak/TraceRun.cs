@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Emleak.Analysis;
+using Emleak.Cli;
+using Emleak.Output;
+using Emleak.Probes;
+using Emleak.Target;
+using Emleak.Tracing;
+
+namespace Emleak;
+
+/// <summary>One trace of one process, from the probes to the files.</summary>
+internal sealed class TraceRun : IDisposable
+{
+    // The original's clock. Libraries and stacks that are new are looked up this often, whatever the interval.
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly TargetProcess _target;
+    private readonly TimeSpan _interval;
+    private readonly TracingSession _session;
+    private readonly OutputFolder _folder;
+    private readonly History _history = new();
+
+    private TraceRun(TargetProcess target, TimeSpan interval, TracingSession session, OutputFolder folder)
+    {
+        _target = target;
+        _interval = interval;
+        _session = session;
+        _folder = folder;
+    }
+
+    /// <summary>Probes a process and makes its folder.</summary>
+    public static TraceRun Start(TargetProcess target, TracingOptions options)
+    {
+        TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
+        try
+        {
+            session.CheckCustomFound();
+            return Begin(target, options, session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same for a process that has just begun: waits until its C library is there.</summary>
+    public static TraceRun StartWhenLoaded(TargetProcess target, TracingOptions options)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(1);
+        TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
+        try
+        {
+            while (session.ProbeCount == 0)
+            {
+                if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it");
+                Thread.Sleep(pause);
+                session.ProbeNewModules();
+            }
+
+            session.CheckCustomFound();
+            return Begin(target, options, session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    public static void AnnounceSignal(int signal) => Console.Out.WriteLine($"start process emleak_signal. sig = {signal}.");
+
+    public static void AnnounceFiles(string files) =>
+        Console.Out.WriteLine($"Exporting call stack data successfully. outfile[{files}]");
+
+    /// <summary>Records until the process ends or a signal comes, and writes the files. True when it was a signal.</summary>
+    public bool RunUntilEnd(StopSignals stop)
+    {
+        bool stopped = Record(stop);
+        _session.Detach();
+        Snapshot last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
+        _history.Add(last);
+        _folder.WriteFinal(last, _history, _session.Stacks);
+        Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
+        AnnounceFiles(_folder.FileList);
+        foreach (string loss in LossReport.Of(_session.ReadCounters(), _session.Stacks))
+        {
+            Console.Error.WriteLine($"emleak: {loss}");
+        }
+
+        return stopped;
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private static TraceRun Begin(TargetProcess target, TracingOptions options, TracingSession session)
+    {
+        OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow);
+        Console.Out.WriteLine($"Loaded successfully, pid = {target.Pid}...");
+        Console.Out.WriteLine("Folder created.");
+        Console.Out.WriteLine($"outfiles in dir: {folder.Name}.");
+        return new TraceRun(target, options.Interval, session, folder);
+    }
+
+    private bool Record(StopSignals stop)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        TimeSpan nextTick = Tick;
+        TimeSpan nextRow = _interval;
+        while (true)
+        {
+            Span<PollDescriptor> sources =
+            [
+                PollDescriptor.ForReading(stop.Descriptor),
+                PollDescriptor.ForReading(_target.Descriptor),
+                PollDescriptor.ForReading(_session.Descriptor),
+            ];
+            Libc.Poll(sources, nextTick - clock.Elapsed);
+            if (stop.TryTake(out int signal))
+            {
+                AnnounceSignal(signal);
+                return true;
+            }
+
+            if (sources[1].IsReady) return false;
+            if (sources[2].IsReady) _session.DrainMappingChanges();
+            if (clock.Elapsed < nextTick) continue;
+            nextTick += Tick;
+
+            // Without a process descriptor (kernels below 5.3) this is how the end is noticed.
+            if (_target.HasExited) return false;
+            _session.ProbeNewModules();
+            if (clock.Elapsed < nextRow)
+            {
+                _session.LearnNewStacks();
+                continue;
+            }
+
+            nextRow += _interval;
+            WriteRow();
+        }
+    }
+
+    private void WriteRow()
+    {
+        Snapshot snapshot = _session.TakeSnapshot(DateTimeOffset.UtcNow);
+        Console.Out.Write(StackText.Of(snapshot, _session.Stacks));
+        if (_history.Add(snapshot) is HistoryRow row) _folder.AppendStatistics(row);
+    }
+}

@@ -1,0 +1,8 @@
+using Emleak.Tracing.Records;
+
+namespace Emleak.Tracing;
+
+/// <summary>A call path with names.</summary>
+/// <param name="Frames">Innermost first.</param>
+/// <param name="Ending">How the walk ended.</param>
+internal sealed record NamedStack(IReadOnlyList<NamedFrame> Frames, StackEnding Ending);

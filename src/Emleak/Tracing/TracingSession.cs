@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+using Emleak.Analysis;
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Buffers;
+using Emleak.BpfLoader.Links;
+using Emleak.BpfLoader.Maps;
+using Emleak.BpfLoader.Object;
+using Emleak.Probes;
+using Emleak.Symbols;
+using Emleak.Target;
+using Emleak.Tracing.Records;
+
+namespace Emleak.Tracing;
+
+/// <summary>The BPF programs at work on one process, and what they know.</summary>
+internal sealed class TracingSession : IDisposable
+{
+    private readonly TargetProcess _target;
+    private readonly BpfCollection _programs;
+    private readonly Symbolizer _symbolizer;
+    private readonly ProbePlanner _planner;
+    private readonly List<BpfLink> _links = [];
+    private readonly RingBuffer _mappingChanges;
+    private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
+    private readonly BpfMap<ulong, Total> _totals;
+    private readonly MapEntries<ulong, Total> _totalsBuffer = new();
+
+    private TracingSession(TargetProcess target, ProbePlanner planner, BpfCollection programs)
+    {
+        _target = target;
+        _planner = planner;
+        _programs = programs;
+        _symbolizer = Symbolizer.ForProcess(target.Pid);
+        _mappingChanges = new RingBuffer(programs.Maps["mapping_changes"]);
+        _totals = programs.Maps["totals"].As<ulong, Total>();
+        _totals.Update(StackTable.OverflowKey, default);
+        Stacks = new StackTable(programs.Maps["stacks"].As<ulong, Stack>(), _symbolizer);
+    }
+
+    /// <summary>The call paths seen so far.</summary>
+    public StackTable Stacks { get; }
+
+    /// <summary>Readable when the mapping events should be drained before they fill their buffer.</summary>
+    public int Descriptor => _mappingChanges.FileDescriptor;
+
+    /// <summary>How many functions are probed.</summary>
+    public int ProbeCount { get; private set; }
+
+    /// <summary>Loads the programs and probes the process.</summary>
+    /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static TracingSession Start(TargetProcess target, ProbePlanner planner)
+    {
+        BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
+        spec.SetConstant("target_pid", (uint)target.Pid);
+        BpfCollection programs = spec.Load();
+        TracingSession? session = null;
+        try
+        {
+            session = new TracingSession(target, planner, programs);
+            session.ProbeNewModules();
+            return session;
+        }
+        catch
+        {
+            if (session is not null) session.Dispose();
+            else programs.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Probes the allocator functions of modules that came since the last time.</summary>
+    public void ProbeNewModules()
+    {
+        _symbolizer.Refresh();
+        foreach (Probe probe in _planner.PlanNew(_symbolizer.Modules))
+        {
+            Attach(probe);
+        }
+    }
+
+    /// <exception cref="EmleakException">A function of the user's is in no module.</exception>
+    public void CheckCustomFound() => _planner.CheckCustomFound(_symbolizer.Modules);
+
+    /// <summary>Takes in what happened to the process's mappings.</summary>
+    public void DrainMappingChanges()
+    {
+        foreach (ReadOnlySpan<byte> record in _mappingChanges.Read())
+        {
+            _mappings.Apply(MemoryMarshal.Read<MappingEvent>(record));
+        }
+    }
+
+    /// <summary>Gives numbers and names to the stacks that are new, as long as the process can be asked about its modules.</summary>
+    public void LearnNewStacks() => ReadTotals();
+
+    /// <summary>What is outstanding now.</summary>
+    public Snapshot TakeSnapshot(DateTimeOffset now)
+    {
+        List<OutstandingStack> outstanding = [];
+        foreach ((ulong key, StackTotal total) in ReadTotals())
+        {
+            if (Stacks.TryGetId(key, out int id)) outstanding.Add(new OutstandingStack(id, total.Bytes, total.Count));
+        }
+
+        return Snapshot.Of(now, outstanding);
+    }
+
+    /// <summary>What was lost so far.</summary>
+    public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
+
+    /// <summary>Takes the probes out of the process. What was recorded stays readable.</summary>
+    public void Detach()
+    {
+        foreach (BpfLink link in _links)
+        {
+            link.Dispose();
+        }
+
+        _links.Clear();
+    }
+
+    public void Dispose()
+    {
+        Detach();
+        _mappingChanges.Dispose();
+        _programs.Dispose();
+        _symbolizer.Dispose();
+    }
+
+    private Dictionary<ulong, StackTotal> ReadTotals()
+    {
+        DrainMappingChanges();
+        _totals.ReadAll(_totalsBuffer);
+        Dictionary<ulong, StackTotal> totals = new(_mappings.Totals);
+        for (int i = 0; i < _totalsBuffer.Count; i++)
+        {
+            ulong key = _totalsBuffer.Keys[i];
+            Total total = _totalsBuffer.Values[i];
+            StackTotal mapped = totals.GetValueOrDefault(key);
+            totals[key] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + total.Count);
+        }
+
+        // Small numbers go to the stacks in the order in which the report would list them.
+        Stacks.Learn([.. totals
+            .Where(entry => entry.Value.Count != 0 && !Stacks.TryGetId(entry.Key, out _))
+            .OrderBy(entry => entry.Value.Bytes)
+            .Select(entry => entry.Key)]);
+        return totals;
+    }
+
+    private void Attach(Probe probe)
+    {
+        // The return probe first: a call that is noted when it is entered must be seen to return.
+        if (probe.Function.ExitProgram is string exit) Attach(probe, exit, isReturn: true);
+        Attach(probe, probe.Function.EnterProgram, isReturn: false);
+        ProbeCount++;
+    }
+
+    private void Attach(Probe probe, string program, bool isReturn) =>
+        _links.Add(_programs.Programs[program].AttachUprobe(
+            probe.Path, probe.FileOffset, new UprobeOptions { Pid = _target.LiveThread, IsReturn = isReturn }));
+}

@@ -1,0 +1,52 @@
+using Emleak.Tests.Support;
+
+namespace Emleak.Tests;
+
+/// <summary>Real processes that know what they hold: emleak says the same bytes and counts, path by path.</summary>
+public sealed class ExactnessTests
+{
+    [Theory]
+    [InlineData("allocators", "main")]
+    [InlineData("reallocs", "main")]
+    [InlineData("mappings", "main")]
+    [InlineData("tail_calls", "main")]
+    [InlineData("many_stacks", "main")]
+    [InlineData("threads", "work")]
+    [InlineData("nested", "main", "plain")]
+    public void Emleak_says_what_the_workload_holds(string name, string outermost, params string[] arguments)
+    {
+        using TestFolder folder = new();
+        using Workload workload = new(name, folder.Path, arguments);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        AssertSameHolds(workload, emleak, outermost);
+    }
+
+    [Theory]
+    [InlineData("nested", "-m", "pool_alloc", "-f", "pool_free")]
+    [InlineData("tail_calls", "--malloc", "jump_alloc", "--free", "jump_free")]
+    public void Custom_functions_count_as_one_allocation(string name, params string[] options)
+    {
+        using TestFolder folder = new();
+        using Workload workload = new(name, folder.Path);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, options);
+        AssertSameHolds(workload, emleak, "main");
+    }
+
+    [Fact]
+    public void What_was_allocated_before_is_not_counted_and_its_release_harms_nothing()
+    {
+        using TestFolder folder = new();
+        using Workload workload = new("early", folder.Path);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        AssertSameHolds(workload, emleak, "main");
+    }
+
+    internal static void AssertSameHolds(Workload workload, EmleakRun emleak, string outermost)
+    {
+        IReadOnlyList<Hold> truth = workload.Work();
+        Assert.NotEmpty(truth);
+        workload.End();
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Equal(truth, emleak.Files().HoldsFrom(outermost));
+    }
+}

@@ -1,0 +1,28 @@
+namespace Emleak.Tests.Support;
+
+/// <summary>emleak at work, in a folder of its own.</summary>
+internal sealed class EmleakRun : RunningProcess
+{
+    private readonly string _folder;
+
+    public EmleakRun(string folder, params string[] arguments)
+        : this(Path.Combine(AppContext.BaseDirectory, "emleak"), folder, arguments)
+    {
+    }
+
+    public EmleakRun(string program, string folder, string[] arguments)
+        : base(program, arguments, folder) => _folder = folder;
+
+    /// <summary>Starts emleak on a process and waits until the probes are there.</summary>
+    public static EmleakRun Attach(RunningProcess target, string folder, params string[] arguments)
+    {
+        EmleakRun run = new(folder, ["-p", $"{target.Pid}", .. arguments]);
+        run.WaitForStart();
+        return run;
+    }
+
+    public void WaitForStart() => WaitForLine("Successfully started!");
+
+    /// <summary>The only output folder there is.</summary>
+    public TraceFiles Files() => new(Assert.Single(Directory.GetDirectories(_folder, "mleak_pid*")));
+}

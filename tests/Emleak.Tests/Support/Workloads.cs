@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Emleak.Tests.Support;
+
+/// <summary>The programs of tests/workloads, each compiled once.</summary>
+internal static class Workloads
+{
+    private static readonly ConcurrentDictionary<string, Lazy<string>> Compiled = new(StringComparer.Ordinal);
+    private static readonly Lazy<string> Folder = new(MakeFolder);
+
+    private static string Sources { get; } = typeof(Workloads).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
+
+    /// <summary>The path of the executable made from tests/workloads/NAME.c.</summary>
+    public static string Compile(string name) => Compiled.GetOrAdd(name, _ => new(() => Build(name))).Value;
+
+    private static string Build(string name)
+    {
+        string program = Path.Combine(Folder.Value, name);
+        string[] arguments =
+        [
+            "-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-pthread",
+            "-o", program, Path.Combine(Sources, name + ".c"),
+        ];
+        using System.Diagnostics.Process gcc = System.Diagnostics.Process.Start(new ProcessStartInfo("gcc", arguments) { RedirectStandardError = true })!;
+        string errors = gcc.StandardError.ReadToEnd();
+        gcc.WaitForExit();
+        Assert.True(gcc.ExitCode == 0, errors);
+        return program;
+    }
+
+    private static string MakeFolder()
+    {
+        string folder = Directory.CreateTempSubdirectory("emleak-workloads-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    }
+}
