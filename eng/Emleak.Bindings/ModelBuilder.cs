@@ -58,7 +58,8 @@ internal sealed class ModelBuilder(BtfTypes types, BindingOptions options)
 
     private RecordModel BuildRecord(in BtfType type, string name, string cName, int depth)
     {
-        RecordModel record = new(name, (type.Kind == BtfKind.Union ? "union " : "struct ") + cName, checked((int)type.Size));
+        string keyword = type.Kind == BtfKind.Union ? "union" : "struct";
+        RecordModel record = new(name, $"{keyword} {cName}", checked((int)type.Size), types.AlignmentOf(type.Id) == 1);
         AddMembers(record, type, 0, depth);
         string? twice = record.Fields.Select(field => field.Name).Concat(record.BitFields.Select(bits => bits.Name))
             .GroupBy(text => text, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;

@@ -1,7 +1,7 @@
 namespace Emleak.Bindings;
 
-/// <summary>A structure or union.</summary>
-internal sealed record RecordModel(string Name, string CName, int Size)
+/// <summary>A structure or union. A packed one may be no multiple of what its members would align to.</summary>
+internal sealed record RecordModel(string Name, string CName, int Size, bool IsPacked)
 {
     public List<FieldModel> Fields { get; } = [];
 

@@ -72,7 +72,7 @@ internal sealed class SourceWriter
     {
         Line();
         Summary(record.CName, string.Create(CultureInfo.InvariantCulture, $", {record.Size} bytes"));
-        Line($"[StructLayout(LayoutKind.Explicit, Size = {record.Size})]");
+        Line($"[StructLayout(LayoutKind.Explicit, Size = {record.Size}{(record.IsPacked ? ", Pack = 1" : "")})]");
         Open($"{visibility} struct {record.Name}");
         foreach (FieldModel field in record.Fields)
         {
@@ -95,10 +95,10 @@ internal sealed class SourceWriter
     private void WriteBitField(BitFieldModel bits)
     {
         Line();
-        Summary(bits.CName, $", {bits.Width} bits at {bits.Shift}");
+        Summary(bits.CName, bits.Width == 1 ? $", bit {bits.Shift}" : $", bits {bits.Shift} to {bits.Shift + bits.Width - 1}");
         string mask = string.Create(CultureInfo.InvariantCulture, $"{(bits.Width == 64 ? ulong.MaxValue : (1UL << bits.Width) - 1)}UL");
         string type = bits.IsSigned ? "long" : bits.Width == 1 ? "bool" : "ulong";
-        string field = $"(({bits.Storage} >> {bits.Shift}) & {mask})";
+        string field = $"(((ulong){bits.Storage} >> {bits.Shift}) & {mask})";
         string read = type switch
         {
             "bool" => $"{field} != 0",

@@ -1918,10 +1918,10 @@ internal struct BpfProgInfo
     /// <summary><c>attach_btf_id</c>.</summary>
     [FieldOffset(224)] public uint AttachBtfId;
 
-    /// <summary><c>gpl_compatible</c>, 1 bits at 0.</summary>
+    /// <summary><c>gpl_compatible</c>, bit 0.</summary>
     public bool GplCompatible
     {
-        readonly get => ((Bits84 >> 0) & 1UL) != 0;
+        readonly get => (((ulong)Bits84 >> 0) & 1UL) != 0;
         set => Bits84 = unchecked((uint)((Bits84 & ~(1UL << 0)) | (((value ? 1UL : 0UL) & 1UL) << 0)));
     }
 
@@ -2009,297 +2009,297 @@ internal struct PerfEventAttr
     /// <summary><c>config3</c>.</summary>
     [FieldOffset(128)] public ulong Config3;
 
-    /// <summary><c>disabled</c>, 1 bits at 0.</summary>
+    /// <summary><c>disabled</c>, bit 0.</summary>
     public bool Disabled
     {
-        readonly get => ((Bits40 >> 0) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 0) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 0)) | (((value ? 1UL : 0UL) & 1UL) << 0)));
     }
 
-    /// <summary><c>inherit</c>, 1 bits at 1.</summary>
+    /// <summary><c>inherit</c>, bit 1.</summary>
     public bool Inherit
     {
-        readonly get => ((Bits40 >> 1) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 1) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 1)) | (((value ? 1UL : 0UL) & 1UL) << 1)));
     }
 
-    /// <summary><c>pinned</c>, 1 bits at 2.</summary>
+    /// <summary><c>pinned</c>, bit 2.</summary>
     public bool Pinned
     {
-        readonly get => ((Bits40 >> 2) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 2) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 2)) | (((value ? 1UL : 0UL) & 1UL) << 2)));
     }
 
-    /// <summary><c>exclusive</c>, 1 bits at 3.</summary>
+    /// <summary><c>exclusive</c>, bit 3.</summary>
     public bool Exclusive
     {
-        readonly get => ((Bits40 >> 3) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 3) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 3)) | (((value ? 1UL : 0UL) & 1UL) << 3)));
     }
 
-    /// <summary><c>exclude_user</c>, 1 bits at 4.</summary>
+    /// <summary><c>exclude_user</c>, bit 4.</summary>
     public bool ExcludeUser
     {
-        readonly get => ((Bits40 >> 4) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 4) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 4)) | (((value ? 1UL : 0UL) & 1UL) << 4)));
     }
 
-    /// <summary><c>exclude_kernel</c>, 1 bits at 5.</summary>
+    /// <summary><c>exclude_kernel</c>, bit 5.</summary>
     public bool ExcludeKernel
     {
-        readonly get => ((Bits40 >> 5) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 5) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 5)) | (((value ? 1UL : 0UL) & 1UL) << 5)));
     }
 
-    /// <summary><c>exclude_hv</c>, 1 bits at 6.</summary>
+    /// <summary><c>exclude_hv</c>, bit 6.</summary>
     public bool ExcludeHv
     {
-        readonly get => ((Bits40 >> 6) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 6) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 6)) | (((value ? 1UL : 0UL) & 1UL) << 6)));
     }
 
-    /// <summary><c>exclude_idle</c>, 1 bits at 7.</summary>
+    /// <summary><c>exclude_idle</c>, bit 7.</summary>
     public bool ExcludeIdle
     {
-        readonly get => ((Bits40 >> 7) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 7) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 7)) | (((value ? 1UL : 0UL) & 1UL) << 7)));
     }
 
-    /// <summary><c>mmap</c>, 1 bits at 8.</summary>
+    /// <summary><c>mmap</c>, bit 8.</summary>
     public bool Mmap
     {
-        readonly get => ((Bits40 >> 8) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 8) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 8)) | (((value ? 1UL : 0UL) & 1UL) << 8)));
     }
 
-    /// <summary><c>comm</c>, 1 bits at 9.</summary>
+    /// <summary><c>comm</c>, bit 9.</summary>
     public bool Comm
     {
-        readonly get => ((Bits40 >> 9) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 9) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 9)) | (((value ? 1UL : 0UL) & 1UL) << 9)));
     }
 
-    /// <summary><c>freq</c>, 1 bits at 10.</summary>
+    /// <summary><c>freq</c>, bit 10.</summary>
     public bool Freq
     {
-        readonly get => ((Bits40 >> 10) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 10) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 10)) | (((value ? 1UL : 0UL) & 1UL) << 10)));
     }
 
-    /// <summary><c>inherit_stat</c>, 1 bits at 11.</summary>
+    /// <summary><c>inherit_stat</c>, bit 11.</summary>
     public bool InheritStat
     {
-        readonly get => ((Bits40 >> 11) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 11) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 11)) | (((value ? 1UL : 0UL) & 1UL) << 11)));
     }
 
-    /// <summary><c>enable_on_exec</c>, 1 bits at 12.</summary>
+    /// <summary><c>enable_on_exec</c>, bit 12.</summary>
     public bool EnableOnExec
     {
-        readonly get => ((Bits40 >> 12) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 12) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 12)) | (((value ? 1UL : 0UL) & 1UL) << 12)));
     }
 
-    /// <summary><c>task</c>, 1 bits at 13.</summary>
+    /// <summary><c>task</c>, bit 13.</summary>
     public bool Task
     {
-        readonly get => ((Bits40 >> 13) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 13) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 13)) | (((value ? 1UL : 0UL) & 1UL) << 13)));
     }
 
-    /// <summary><c>watermark</c>, 1 bits at 14.</summary>
+    /// <summary><c>watermark</c>, bit 14.</summary>
     public bool Watermark
     {
-        readonly get => ((Bits40 >> 14) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 14) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 14)) | (((value ? 1UL : 0UL) & 1UL) << 14)));
     }
 
-    /// <summary><c>precise_ip</c>, 2 bits at 15.</summary>
+    /// <summary><c>precise_ip</c>, bits 15 to 16.</summary>
     public ulong PreciseIp
     {
-        readonly get => ((Bits40 >> 15) & 3UL);
+        readonly get => (((ulong)Bits40 >> 15) & 3UL);
         set => Bits40 = unchecked((ulong)((Bits40 & ~(3UL << 15)) | ((value & 3UL) << 15)));
     }
 
-    /// <summary><c>mmap_data</c>, 1 bits at 17.</summary>
+    /// <summary><c>mmap_data</c>, bit 17.</summary>
     public bool MmapData
     {
-        readonly get => ((Bits40 >> 17) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 17) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 17)) | (((value ? 1UL : 0UL) & 1UL) << 17)));
     }
 
-    /// <summary><c>sample_id_all</c>, 1 bits at 18.</summary>
+    /// <summary><c>sample_id_all</c>, bit 18.</summary>
     public bool SampleIdAll
     {
-        readonly get => ((Bits40 >> 18) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 18) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 18)) | (((value ? 1UL : 0UL) & 1UL) << 18)));
     }
 
-    /// <summary><c>exclude_host</c>, 1 bits at 19.</summary>
+    /// <summary><c>exclude_host</c>, bit 19.</summary>
     public bool ExcludeHost
     {
-        readonly get => ((Bits40 >> 19) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 19) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 19)) | (((value ? 1UL : 0UL) & 1UL) << 19)));
     }
 
-    /// <summary><c>exclude_guest</c>, 1 bits at 20.</summary>
+    /// <summary><c>exclude_guest</c>, bit 20.</summary>
     public bool ExcludeGuest
     {
-        readonly get => ((Bits40 >> 20) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 20) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 20)) | (((value ? 1UL : 0UL) & 1UL) << 20)));
     }
 
-    /// <summary><c>exclude_callchain_kernel</c>, 1 bits at 21.</summary>
+    /// <summary><c>exclude_callchain_kernel</c>, bit 21.</summary>
     public bool ExcludeCallchainKernel
     {
-        readonly get => ((Bits40 >> 21) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 21) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 21)) | (((value ? 1UL : 0UL) & 1UL) << 21)));
     }
 
-    /// <summary><c>exclude_callchain_user</c>, 1 bits at 22.</summary>
+    /// <summary><c>exclude_callchain_user</c>, bit 22.</summary>
     public bool ExcludeCallchainUser
     {
-        readonly get => ((Bits40 >> 22) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 22) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 22)) | (((value ? 1UL : 0UL) & 1UL) << 22)));
     }
 
-    /// <summary><c>mmap2</c>, 1 bits at 23.</summary>
+    /// <summary><c>mmap2</c>, bit 23.</summary>
     public bool Mmap2
     {
-        readonly get => ((Bits40 >> 23) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 23) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 23)) | (((value ? 1UL : 0UL) & 1UL) << 23)));
     }
 
-    /// <summary><c>comm_exec</c>, 1 bits at 24.</summary>
+    /// <summary><c>comm_exec</c>, bit 24.</summary>
     public bool CommExec
     {
-        readonly get => ((Bits40 >> 24) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 24) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 24)) | (((value ? 1UL : 0UL) & 1UL) << 24)));
     }
 
-    /// <summary><c>use_clockid</c>, 1 bits at 25.</summary>
+    /// <summary><c>use_clockid</c>, bit 25.</summary>
     public bool UseClockid
     {
-        readonly get => ((Bits40 >> 25) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 25) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 25)) | (((value ? 1UL : 0UL) & 1UL) << 25)));
     }
 
-    /// <summary><c>context_switch</c>, 1 bits at 26.</summary>
+    /// <summary><c>context_switch</c>, bit 26.</summary>
     public bool ContextSwitch
     {
-        readonly get => ((Bits40 >> 26) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 26) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 26)) | (((value ? 1UL : 0UL) & 1UL) << 26)));
     }
 
-    /// <summary><c>write_backward</c>, 1 bits at 27.</summary>
+    /// <summary><c>write_backward</c>, bit 27.</summary>
     public bool WriteBackward
     {
-        readonly get => ((Bits40 >> 27) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 27) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 27)) | (((value ? 1UL : 0UL) & 1UL) << 27)));
     }
 
-    /// <summary><c>namespaces</c>, 1 bits at 28.</summary>
+    /// <summary><c>namespaces</c>, bit 28.</summary>
     public bool Namespaces
     {
-        readonly get => ((Bits40 >> 28) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 28) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 28)) | (((value ? 1UL : 0UL) & 1UL) << 28)));
     }
 
-    /// <summary><c>ksymbol</c>, 1 bits at 29.</summary>
+    /// <summary><c>ksymbol</c>, bit 29.</summary>
     public bool Ksymbol
     {
-        readonly get => ((Bits40 >> 29) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 29) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 29)) | (((value ? 1UL : 0UL) & 1UL) << 29)));
     }
 
-    /// <summary><c>bpf_event</c>, 1 bits at 30.</summary>
+    /// <summary><c>bpf_event</c>, bit 30.</summary>
     public bool BpfEvent
     {
-        readonly get => ((Bits40 >> 30) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 30) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 30)) | (((value ? 1UL : 0UL) & 1UL) << 30)));
     }
 
-    /// <summary><c>aux_output</c>, 1 bits at 31.</summary>
+    /// <summary><c>aux_output</c>, bit 31.</summary>
     public bool AuxOutput
     {
-        readonly get => ((Bits40 >> 31) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 31) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 31)) | (((value ? 1UL : 0UL) & 1UL) << 31)));
     }
 
-    /// <summary><c>cgroup</c>, 1 bits at 32.</summary>
+    /// <summary><c>cgroup</c>, bit 32.</summary>
     public bool Cgroup
     {
-        readonly get => ((Bits40 >> 32) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 32) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 32)) | (((value ? 1UL : 0UL) & 1UL) << 32)));
     }
 
-    /// <summary><c>text_poke</c>, 1 bits at 33.</summary>
+    /// <summary><c>text_poke</c>, bit 33.</summary>
     public bool TextPoke
     {
-        readonly get => ((Bits40 >> 33) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 33) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 33)) | (((value ? 1UL : 0UL) & 1UL) << 33)));
     }
 
-    /// <summary><c>build_id</c>, 1 bits at 34.</summary>
+    /// <summary><c>build_id</c>, bit 34.</summary>
     public bool BuildId
     {
-        readonly get => ((Bits40 >> 34) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 34) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 34)) | (((value ? 1UL : 0UL) & 1UL) << 34)));
     }
 
-    /// <summary><c>inherit_thread</c>, 1 bits at 35.</summary>
+    /// <summary><c>inherit_thread</c>, bit 35.</summary>
     public bool InheritThread
     {
-        readonly get => ((Bits40 >> 35) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 35) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 35)) | (((value ? 1UL : 0UL) & 1UL) << 35)));
     }
 
-    /// <summary><c>remove_on_exec</c>, 1 bits at 36.</summary>
+    /// <summary><c>remove_on_exec</c>, bit 36.</summary>
     public bool RemoveOnExec
     {
-        readonly get => ((Bits40 >> 36) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 36) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 36)) | (((value ? 1UL : 0UL) & 1UL) << 36)));
     }
 
-    /// <summary><c>sigtrap</c>, 1 bits at 37.</summary>
+    /// <summary><c>sigtrap</c>, bit 37.</summary>
     public bool Sigtrap
     {
-        readonly get => ((Bits40 >> 37) & 1UL) != 0;
+        readonly get => (((ulong)Bits40 >> 37) & 1UL) != 0;
         set => Bits40 = unchecked((ulong)((Bits40 & ~(1UL << 37)) | (((value ? 1UL : 0UL) & 1UL) << 37)));
     }
 
-    /// <summary><c>__reserved_1</c>, 26 bits at 38.</summary>
+    /// <summary><c>__reserved_1</c>, bits 38 to 63.</summary>
     public ulong Reserved1
     {
-        readonly get => ((Bits40 >> 38) & 67108863UL);
+        readonly get => (((ulong)Bits40 >> 38) & 67108863UL);
         set => Bits40 = unchecked((ulong)((Bits40 & ~(67108863UL << 38)) | ((value & 67108863UL) << 38)));
     }
 
-    /// <summary><c>aux_start_paused</c>, 1 bits at 0.</summary>
+    /// <summary><c>aux_start_paused</c>, bit 0.</summary>
     public bool AuxStartPaused
     {
-        readonly get => ((Bits116 >> 0) & 1UL) != 0;
+        readonly get => (((ulong)Bits116 >> 0) & 1UL) != 0;
         set => Bits116 = unchecked((uint)((Bits116 & ~(1UL << 0)) | (((value ? 1UL : 0UL) & 1UL) << 0)));
     }
 
-    /// <summary><c>aux_pause</c>, 1 bits at 1.</summary>
+    /// <summary><c>aux_pause</c>, bit 1.</summary>
     public bool AuxPause
     {
-        readonly get => ((Bits116 >> 1) & 1UL) != 0;
+        readonly get => (((ulong)Bits116 >> 1) & 1UL) != 0;
         set => Bits116 = unchecked((uint)((Bits116 & ~(1UL << 1)) | (((value ? 1UL : 0UL) & 1UL) << 1)));
     }
 
-    /// <summary><c>aux_resume</c>, 1 bits at 2.</summary>
+    /// <summary><c>aux_resume</c>, bit 2.</summary>
     public bool AuxResume
     {
-        readonly get => ((Bits116 >> 2) & 1UL) != 0;
+        readonly get => (((ulong)Bits116 >> 2) & 1UL) != 0;
         set => Bits116 = unchecked((uint)((Bits116 & ~(1UL << 2)) | (((value ? 1UL : 0UL) & 1UL) << 2)));
     }
 
-    /// <summary><c>__reserved_3</c>, 29 bits at 3.</summary>
+    /// <summary><c>__reserved_3</c>, bits 3 to 31.</summary>
     public ulong Reserved3
     {
-        readonly get => ((Bits116 >> 3) & 536870911UL);
+        readonly get => (((ulong)Bits116 >> 3) & 536870911UL);
         set => Bits116 = unchecked((uint)((Bits116 & ~(536870911UL << 3)) | ((value & 536870911UL) << 3)));
     }
 }

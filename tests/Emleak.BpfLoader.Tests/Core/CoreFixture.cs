@@ -133,9 +133,13 @@ internal static class CoreFixture
         EXPECT(load_pointer, AT(pointer))
         """;
 
-    public static BpfObject Programs { get; } = BpfObject.Parse(Tools.CompileBpf(Program));
+    public static byte[] ProgramBytes { get; } = Tools.CompileBpf(Program, strip: true);
 
-    public static BpfObject Target { get; } = BpfObject.Parse(Tools.CompileBpf(Kernel));
+    public static byte[] TargetBytes { get; } = Tools.CompileBpf(Kernel);
+
+    public static BpfObject Programs { get; } = BpfObject.Parse(ProgramBytes);
+
+    public static BpfObject Target { get; } = BpfObject.Parse(TargetBytes);
 
     public static BpfInstruction[] Relocate(string program) => Relocate(program, Target.Btf!);
 

@@ -6,7 +6,10 @@ namespace Emleak.BpfLoader.Tests.Fixtures;
 internal static class Tools
 {
     /// <summary>Compiles BPF C, given as text, and returns the object file.</summary>
-    public static byte[] CompileBpf(string source, string options = "-O2 -mcpu=v2")
+    /// <param name="source">The C text.</param>
+    /// <param name="options">Further options of clang.</param>
+    /// <param name="strip">True to leave out DWARF, which BPF loaders do not read; BTF stays.</param>
+    public static byte[] CompileBpf(string source, string options = "-O2 -mcpu=v2", bool strip = false)
     {
         string folder = Directory.CreateTempSubdirectory("emleak-test-").FullName;
         try
@@ -14,6 +17,7 @@ internal static class Tools
             string file = Path.Combine(folder, "test.bpf.c");
             File.WriteAllText(file, source);
             Run("clang-19", $"-target bpf -g {options} -Wall -Wno-unused -Wno-visibility -c {file} -o {folder}/test.o");
+            if (strip) Run("llvm-strip-19", $"-g {folder}/test.o");
             return File.ReadAllBytes(Path.Combine(folder, "test.o"));
         }
         finally

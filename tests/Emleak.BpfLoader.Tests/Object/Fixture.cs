@@ -68,7 +68,7 @@ internal static class Fixture
         int on_return(void *ctx) { __u32 key = 0; return bpf_map_lookup_elem(&per_cpu, &key) != 0; }
         """;
 
-    public static byte[] Bytes { get; } = Tools.CompileBpf(Source);
+    public static byte[] Bytes { get; } = Tools.CompileBpf(Source, strip: true);
 
     public static BpfObject Parse() => BpfObject.Parse(Bytes);
 }
