@@ -2,11 +2,19 @@ using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader;
 
-/// <summary>The kernel refused something. The message says what was being done, the error, and what usually helps.</summary>
+/// <summary>
+/// The kernel refused something, or would: what was asked for does not fit it. The message says what was being done, the error, and
+/// what usually helps.
+/// </summary>
 public class BpfException : Exception
 {
     /// <summary>Reports a failure that has no error number.</summary>
     public BpfException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Reports a failure that has no error number, and what caused it.</summary>
+    public BpfException(string message, Exception cause) : base(message, cause)
     {
     }
 

@@ -58,8 +58,20 @@ internal sealed class CollectionLoading : IDisposable
     private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
     {
         // Most programs of some objects do not need the kernel's types, which not every kernel has.
-        BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocator.Apply(program);
+        BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
         MapPatch.Apply(program, instructions, maps);
         return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions);
+    }
+
+    private BpfInstruction[] Relocate(ProgramSpec program)
+    {
+        try
+        {
+            return Relocator.Apply(program);
+        }
+        catch (CoreRelocationException e)
+        {
+            throw new CoreRelocationException(program.Name, e);
+        }
     }
 }

@@ -91,7 +91,7 @@ public sealed class CoreRelocator
             else if (first.Path.BitOffset != path.BitOffset || first.Value.Value != value.Value)
             {
                 throw new CoreRelocationException(
-                    $"instruction {relocation.Instruction}: {_local.GetName(_local[relocation.Type])}, {relocation.Kind} {relocation.Access}: "
+                    $"instruction {relocation.Instruction}: {CoreAccessText.Describe(_local, relocation)} ({relocation.Kind}): "
                     + $"types {first.Path.Root} and {path.Root} have this name and disagree");
             }
         }

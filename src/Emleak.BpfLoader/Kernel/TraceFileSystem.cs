@@ -27,11 +27,12 @@ internal static class TraceFileSystem
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException($"this kernel has no tracepoint {group}/{name}: {path} is missing");
+            throw new BpfException($"this kernel has no tracepoint {group}/{name}: {path} is missing", e);
         }
-        catch (UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
         {
-            throw new BpfException($"cannot look up tracepoint {group}/{name}: {path} may not be read; this needs root, or an attachment as a raw tracepoint");
+            throw new BpfException(
+                $"cannot look up tracepoint {group}/{name}: {path} may not be read; this needs root, or an attachment as a raw tracepoint", e);
         }
     }
 

@@ -74,8 +74,7 @@ internal static class VerifierReport
         foreach (CoreRelocation relocation in program.CoreRelocations)
         {
             if (relocation.Instruction != instruction) continue;
-            string type = spec.Btf.GetName(spec.Btf[relocation.Type]);
-            return $"this kernel's types do not have what the program asks of '{type}' ({relocation.Kind} {relocation.Access})";
+            return $"this kernel's types do not have {CoreAccessText.Describe(spec.Btf, relocation)} ({relocation.Kind})";
         }
 
         return null;

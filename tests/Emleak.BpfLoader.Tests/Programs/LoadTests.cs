@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using Emleak.BpfLoader.Btf;
+using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Tests.Fixtures;
 
 namespace Emleak.BpfLoader.Tests.Programs;
 
@@ -94,8 +97,21 @@ public sealed class LoadTests(ITestOutputHelper output)
         VerifierException refused = Assert.Throws<VerifierException>(() => spec.Load());
         output.WriteLine(refused.Message);
         Assert.Equal("reads_nonsense", refused.ProgramName);
-        Assert.Contains("do not have what the program asks of 'task_struct' (FieldByteOffset 0:1)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("do not have task_struct.nonsense (FieldByteOffset)", refused.Message, StringComparison.Ordinal);
         Assert.Contains("test.bpf.c:", refused.Message.Split(Environment.NewLine)[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_that_cannot_be_adapted_is_named()
+    {
+        BpfObject spec = BpfSource.Compile(BpfSource.ReadsTask);
+        BtfTypes contradictory = BpfObject.Parse(Tools.CompileBpf(
+            "struct task_struct___a { int tgid; } a; struct task_struct___b { int x; int tgid; } b;")).Btf!;
+        CoreRelocationException refused = Assert.Throws<CoreRelocationException>(() => spec.Load(new LoadOptions { KernelBtf = contradictory }));
+        Assert.IsAssignableFrom<BpfException>(refused);
+        Assert.Equal("reads_task", refused.ProgramName);
+        Assert.Contains("program 'reads_task' cannot be adapted", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("task_struct.tgid (FieldByteOffset)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
