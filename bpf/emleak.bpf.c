@@ -149,17 +149,19 @@ inline_always void release_block(u64 address)
 /* ---- calls in flight ---- */
 
 /*
- * While a call is in flight its return slot holds the return probe's trampoline, which is the start of a page of the
- * kernel's own (xol_add_vma in kernel/events/uprobes.c). A call that was left by longjmp or an exception is not: its
- * slot is used again by the next call that is as deep.
+ * True while `outer` has not returned when the thread calls with its return address at `slot`.
+ *
+ * A call may be left by longjmp or an exception. Then either the stack has shrunk above its slot, or the slot is used
+ * again by the next call that is as deep. Until then the slot holds the return probe's trampoline: the start of a page
+ * of the kernel's own (xol_add_vma in kernel/events/uprobes.c).
  */
-inline_always int holds_trampoline(u64 slot, u64 return_address)
+inline_always int is_in_flight(const struct call *outer, u64 slot)
 {
 	u64 value = 0;
 
-	if (bpf_probe_read_user(&value, sizeof(value), (void *)slot))
+	if (slot > outer->slot || bpf_probe_read_user(&value, sizeof(value), (void *)outer->slot))
 		return 0;
-	return value && value % 4096 == 0 && value != return_address;
+	return value && value % 4096 == 0 && value != outer->return_address;
 }
 
 /* Notes an allocator call. False when it is nested in another one. */
@@ -170,7 +172,7 @@ noinline int enter(struct pt_regs *regs, struct call *call)
 
 	call->slot = ENTRY_SLOT(regs);
 	if (outer) {
-		if (holds_trampoline(outer->slot, outer->return_address)) {
+		if (is_in_flight(outer, call->slot)) {
 			if (outer->slot == call->slot)
 				outer->tail_calls++;
 			return 0;

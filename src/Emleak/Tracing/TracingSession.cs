@@ -109,20 +109,13 @@ internal sealed class TracingSession : IDisposable
     /// <summary>What was lost so far.</summary>
     public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
 
-    /// <summary>Takes the probes out of the process. What was recorded stays readable.</summary>
-    public void Detach()
+    public void Dispose()
     {
         foreach (BpfLink link in _links)
         {
             link.Dispose();
         }
 
-        _links.Clear();
-    }
-
-    public void Dispose()
-    {
-        Detach();
         _mappingChanges.Dispose();
         _programs.Dispose();
         _symbolizer.Dispose();
