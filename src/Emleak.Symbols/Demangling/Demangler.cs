@@ -6,8 +6,8 @@ namespace Emleak.Symbols.Demangling;
 
 /// <summary>
 /// Gives the source names behind the names of symbol tables: C++ as mangled by the Itanium ABI (GCC, Clang), Rust in both of
-/// its manglings. C++ and Rust v0 names are written as <c>llvm-cxxfilt</c> of LLVM 19 writes them, old Rust names as
-/// <c>rustc</c> does in backtraces, without the hash. Safe for hostile names: time, memory, nesting and length of the result
+/// its manglings. C++ and Rust v0 names are written as <c>llvm-cxxfilt</c> of LLVM 19 writes them, old Rust names, which LLVM
+/// does not know, as <c>rustc</c> does in backtraces. Safe for hostile names: time, memory, nesting and length of the result
 /// are bounded. All methods may be called from many threads.
 /// </summary>
 /// <seealso href="https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling"/>

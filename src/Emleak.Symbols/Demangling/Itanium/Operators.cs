@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Emleak.Symbols.Demangling.Itanium;
 
 /// <summary>The operators by their two-letter codes: Itanium C++ ABI, 5.1.3 "Operator Encodings" and 5.1.6 "Expressions".</summary>
@@ -90,6 +92,10 @@ internal static class Operators
     private static ushort Code(string letters) => (ushort)(letters[0] << 8 | letters[1]);
 
     private static Operator Make(
-        string symbol, Precedence precedence, OperatorForm form = OperatorForm.Binary, bool isVariant = false) =>
-        new(form, precedence, System.Text.Encoding.ASCII.GetBytes(symbol), isVariant);
+        string symbol, Precedence precedence, OperatorForm form = OperatorForm.Binary, bool isVariant = false)
+    {
+        bool isWord = symbol.Length > 0 && char.IsAsciiLetter(symbol[0]);
+        byte[] name = Encoding.ASCII.GetBytes((isWord ? "operator " : "operator") + symbol);
+        return new Operator(form, precedence, Encoding.ASCII.GetBytes(symbol), name, isVariant);
+    }
 }

@@ -103,10 +103,10 @@ internal sealed partial class Parser
 
     private int ParseConstrainedParameter(int level)
     {
-        bool outer = _showsParameterNumbers;
-        _showsParameterNumbers = true;
+        bool outer = _showsUnknownParameters;
+        _showsUnknownParameters = true;
         int constraint = ParseName();
-        _showsParameterNumbers = outer;
+        _showsUnknownParameters = outer;
         if (constraint == 0) return 0;
         int name = InventParameter(Words.InventedType, 0, level);
         return RightShaped(arena.Add(NodeKind.ConstrainedParameter, constraint, name));

@@ -22,6 +22,9 @@ internal sealed partial class Parser
 
     /// <summary>In constraints the levels around are not known well enough: parameters are shown as they are mangled.</summary>
     private bool _showsParameterNumbers;
+
+    /// <summary>In the constraint of a template parameter, which may name arguments that come after it.</summary>
+    private bool _showsUnknownParameters;
     private int _lambdaLevel;
 
     private void ResetTemplates()
@@ -35,6 +38,7 @@ internal sealed partial class Parser
         _mayTakeTemplateArguments = true;
         _mayReferForward = false;
         _showsParameterNumbers = false;
+        _showsUnknownParameters = false;
         _lambdaLevel = NoLevel;
     }
 
@@ -105,7 +109,7 @@ internal sealed partial class Parser
         int index = 0;
         if (!Take('_') && (!TryParseOffsetByOne(out index) || !Take('_'))) return 0;
 
-        if (_showsParameterNumbers) return arena.Add(NodeKind.SourceName, TextFrom(start, _position - 1));
+        if (_showsParameterNumbers) return ParameterNumber(start);
         if (_mayReferForward && level == 0)
         {
             int reference = arena.Shaped(arena.Add(NodeKind.ForwardReference, index), Shape.Unknown);
@@ -114,8 +118,11 @@ internal sealed partial class Parser
         }
 
         int found = FindParameter(level, index);
-        return found != 0 ? found : AutoParameter(level);
+        if (found == 0) found = AutoParameter(level);
+        return found == 0 && _showsUnknownParameters ? ParameterNumber(start) : found;
     }
+
+    private int ParameterNumber(int start) => arena.Add(NodeKind.SourceName, TextFrom(start, _position - 1));
 
     private bool TryParseOffsetByOne(out int value)
     {
@@ -142,13 +149,23 @@ internal sealed partial class Parser
             level = OpenLevel();
         }
 
+        // Between the brackets it is clear whose arguments they are.
+        bool outer = _mayTakeTemplateArguments;
+        _mayTakeTemplateArguments = true;
+        int arguments = ParseTemplateArgumentsUntilEnd(level);
+        _mayTakeTemplateArguments = outer;
+        return arguments;
+    }
+
+    private int ParseTemplateArgumentsUntilEnd(int level)
+    {
         int first = _pending.Count;
         while (!Take('E'))
         {
             int argument = ParseTemplateArgument();
             if (argument == 0) return 0;
             _pending.Push(argument);
-            if (areOfEncoding) AddParameter(level, ParameterOf(argument));
+            if (level != NoLevel) AddParameter(level, ParameterOf(argument));
             if (!Take('Q')) continue;
             if (Closed(ParseConstraint(), 'E') == 0) return 0; // Not shown.
             break;

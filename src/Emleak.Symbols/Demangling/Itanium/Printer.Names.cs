@@ -30,7 +30,7 @@ internal sealed partial class Printer
                 output.Append(Words.Text(node.A));
                 break;
             case NodeKind.OperatorName:
-                PrintOperatorName(Operators.Get(node.A).Symbol);
+                output.Append(Operators.Get(node.A).Name);
                 break;
             case NodeKind.ConversionOperator:
                 output.Append("operator "u8);
@@ -126,13 +126,6 @@ internal sealed partial class Printer
         output.Append(after);
     }
 
-    private void PrintOperatorName(ReadOnlySpan<byte> symbol)
-    {
-        output.Append("operator"u8);
-        if (char.IsAsciiLetter((char)symbol[0])) output.Append(' ');
-        output.Append(symbol);
-    }
-
     private void PrintEncodingLeft(ref Node node)
     {
         int returnType = node.A;
@@ -193,12 +186,12 @@ internal sealed partial class Printer
             ref Node node = ref _nodes[number];
             switch (node.Kind)
             {
-                case NodeKind.Word:
+                case NodeKind.Word or NodeKind.StandardAbbreviation:
                     return Words.Text(node.A);
                 case NodeKind.SourceName:
                     return TextOf(node.A);
-                case NodeKind.StandardAbbreviation:
-                    return Words.Text(node.A);
+                case NodeKind.OperatorName:
+                    return Operators.Get(node.A).Name;
                 case NodeKind.StandardClass:
                     return Words.Text(node.B);
                 case NodeKind.NestedName or NodeKind.FriendName or NodeKind.ModuleEntity:

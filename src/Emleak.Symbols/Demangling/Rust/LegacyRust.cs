@@ -5,18 +5,20 @@ namespace Emleak.Symbols.Demangling.Rust;
 
 /// <summary>
 /// Rust's first mangling, which clothes itself as C++: "_ZN", path elements with lengths, "17h" and a hash of 16 digits, "E".
-/// What C++ identifiers cannot hold is escaped with dollar signs. LLVM demangles these as C++, escapes and hash included;
-/// here they are written as rustc means them, and the hash, which tells nothing to people, is left out.
+/// What C++ identifiers cannot hold is escaped with dollar signs. LLVM demangles these as C++ and leaves the escapes; here
+/// they are undone, as rustc and GNU's c++filt do. The hash tells nothing to people: the short style has none.
 /// </summary>
 internal static class LegacyRust
 {
-    private const int HashDigits = 16;
+    /// <summary>"17h" and 16 digits.</summary>
+    private const int HashLength = 19;
 
     public static bool IsMangled(ReadOnlySpan<byte> name) => TrySplit(name, out _, out _);
 
     public static bool TryDemangle(ReadOnlySpan<byte> name, OutputText output, DemangleStyle style)
     {
         if (!TrySplit(name, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> suffix)) return false;
+        if (style == DemangleStyle.Short) path = path[..^HashLength];
         while (!path.IsEmpty)
         {
             if (!TryTakeElement(ref path, out ReadOnlySpan<byte> element)) return false;
@@ -43,10 +45,10 @@ internal static class LegacyRust
         path = suffix = default;
         if (!name.StartsWith("_ZN"u8)) return false;
         int hash = name.LastIndexOf("17h"u8);
-        int end = hash + 3 + HashDigits;
+        int end = hash + HashLength;
         if (hash <= 3 || end >= name.Length || name[end] != 'E') return false;
         if (name[(hash + 3)..end].ContainsAnyExcept(HexDigits.Lower)) return false;
-        path = name[3..hash];
+        path = name[3..end];
         suffix = name[(end + 1)..];
         return suffix.IsEmpty || suffix[0] == '.';
     }
