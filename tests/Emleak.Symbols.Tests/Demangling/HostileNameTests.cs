@@ -30,8 +30,8 @@ public sealed class HostileNameTests
         { "abi tags", "_Z1f" + Repeat("B1a", 20_000) },
         { "modules", "_Z" + Repeat("W1a", 20_000) + "1fv" },
         { "clone suffix", "_Z1fv" + Repeat(".a", 30_000) },
-        { "doubling pairs", "_Z1f" + Doubling(50) },
-        { "doubling function types", "_Z1f" + DoublingFunctions(50) },
+        { "doubling pairs", Doubling(50) },
+        { "doubling function types", DoublingFunctions(50) },
         { "doubling empty packs", EmptyDoubling(60) },
         { "pack of packs", "_Z1fIJ" + Repeat("i", 20_000) + "EEv" + Repeat("DpPT_", 8000) },
         { "references to references", "_Z1fIRiEv" + Repeat("O", 60_000) + "T_" },
@@ -63,6 +63,23 @@ public sealed class HostileNameTests
             Assert.True(result is null || Encoding.UTF8.GetByteCount(result) <= OutputText.Limit, $"{what}: {result?.Length}");
         }
     }
+
+    public static TheoryData<string, string> SmallBombs => new()
+    {
+        { Doubling(3), "f(a<int, int>, a<a<int, int>, a<int, int>>, a<a<a<int, int>, a<int, int>>, a<a<int, int>, a<int, int>>>)" },
+        { DoublingFunctions(1), "f(void (), void  (void ())())" },
+        { RustDoubling(3), "a::f::<(u8, u8), ((u8, u8), (u8, u8)), (((u8, u8), (u8, u8)), ((u8, u8), (u8, u8)))>" },
+    };
+
+    // The bombs above are well-formed, each element twice as large as the one before.
+    [Theory]
+    [MemberData(nameof(SmallBombs))]
+    public void Doubling_is_written_out_while_it_is_small(string name, string expected) =>
+        Assert.Equal(expected, Demangler.Demangle(name));
+
+    [Fact]
+    public void Doubling_is_refused_when_it_is_large() =>
+        Assert.All([Doubling(50), DoublingFunctions(50), RustDoubling(60)], name => Assert.Null(Demangler.Demangle(name)));
 
     [Fact]
     public void Names_may_nest_as_deep_as_real_templates_do()
@@ -119,14 +136,14 @@ public sealed class HostileNameTests
     // Each type is a template of the one before, twice: a<a<..., ...>, a<..., ...>>.
     private static string Doubling(int depth)
     {
-        StringBuilder name = new("1aIiiE");
+        StringBuilder name = new("_Z1f1aIiiE");
         for (int i = 1; i < depth; i++) name.Append("S_I").Append(Substitution(i)).Append(Substitution(i)).Append('E');
-        return name.ToString().Replace("S_I", "S0_I", StringComparison.Ordinal);
+        return name.ToString();
     }
 
     private static string DoublingFunctions(int depth)
     {
-        StringBuilder name = new("FvvE");
+        StringBuilder name = new("_Z1fFvvE");
         for (int i = 0; i < depth; i++) name.Append('F').Append(Substitution(i)).Append(Substitution(i)).Append('E');
         return name.ToString();
     }
