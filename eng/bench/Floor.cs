@@ -10,37 +10,42 @@ namespace Emleak.Bench;
 /// <summary>Empty programs at the places where emleak has its own.</summary>
 internal sealed class Floor(string objectFile, int pid, ProbePlacement placement, bool useLinks) : IVariant
 {
-    private readonly List<BpfLink> _links = [];
-    private BpfCollection? _programs;
+    public IDisposable Start() => new Attached(objectFile, pid, placement, useLinks);
 
-    public void Start()
+    private sealed class Attached : IDisposable
     {
-        _programs = BpfObject.Open(objectFile).Load();
-        using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
-        TracingOptions options = new(pid, null, TimeSpan.FromSeconds(10), null, null, placement);
-        foreach (Probe probe in new ProbePlanner(options).PlanNew(symbolizer.Modules))
+        private readonly BpfCollection _programs;
+        private readonly List<BpfLink> _links = [];
+        private readonly int _pid;
+
+        public Attached(string objectFile, int pid, ProbePlacement placement, bool useLinks)
         {
-            if (probe.Function.Name is "malloc" or "free") Attach(probe, probe.Function.Programs.HasExit);
-        }
-    }
-
-    public void Stop()
-    {
-        _links.ForEach(link => link.Dispose());
-        _links.Clear();
-        _programs?.Dispose();
-    }
-
-    private void Attach(Probe probe, bool hasExit)
-    {
-        if (useLinks)
-        {
-            UprobeMultiOptions options = new() { Pid = pid };
-            _links.Add(_programs!.Programs[hasExit ? "empty_session" : "empty_multi"].AttachUprobes(probe.Path, [new UprobeSite(probe.FileOffset)], options));
-            return;
+            _pid = pid;
+            _programs = BpfObject.Open(objectFile).Load();
+            using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
+            TracingOptions options = new(pid, null, TimeSpan.FromSeconds(10), null, null, placement);
+            foreach (Probe probe in new ProbePlanner(options).PlanNew(symbolizer.Modules))
+            {
+                if (probe.Function.Name is not ("malloc" or "free")) continue;
+                if (useLinks) AttachLink(probe, probe.Function.Programs.HasExit);
+                else AttachPerfEvents(probe, probe.Function.Programs.HasExit);
+            }
         }
 
-        if (hasExit) _links.Add(_programs!.Programs["empty_exit"].AttachUprobe(probe.Path, probe.FileOffset, new UprobeOptions { Pid = pid, IsReturn = true }));
-        _links.Add(_programs!.Programs["empty_enter"].AttachUprobe(probe.Path, probe.FileOffset, new UprobeOptions { Pid = pid }));
+        public void Dispose()
+        {
+            _links.ForEach(link => link.Dispose());
+            _programs.Dispose();
+        }
+
+        private void AttachLink(Probe probe, bool hasExit) => _links.Add(_programs.Programs[hasExit ? "empty_session" : "empty_multi"]
+            .AttachUprobes(probe.Path, [new UprobeSite(probe.FileOffset)], new UprobeMultiOptions { Pid = _pid }));
+
+        private void AttachPerfEvents(Probe probe, bool hasExit)
+        {
+            UprobeOptions entry = new() { Pid = _pid };
+            if (hasExit) _links.Add(_programs.Programs["empty_exit"].AttachUprobe(probe.Path, probe.FileOffset, entry with { IsReturn = true }));
+            _links.Add(_programs.Programs["empty_enter"].AttachUprobe(probe.Path, probe.FileOffset, entry));
+        }
     }
 }

@@ -3,7 +3,6 @@ namespace Emleak.Bench;
 /// <summary>One way of looking at a running program.</summary>
 internal interface IVariant
 {
-    void Start();
-
-    void Stop();
+    /// <summary>Begins to look; disposing ends it.</summary>
+    IDisposable Start();
 }

@@ -1,13 +1,11 @@
 namespace Emleak.Bench;
 
 /// <summary>Nobody looks.</summary>
-internal sealed class Nothing : IVariant
+internal sealed class Nothing : IVariant, IDisposable
 {
-    public void Start()
-    {
-    }
+    public IDisposable Start() => this;
 
-    public void Stop()
+    public void Dispose()
     {
     }
 }

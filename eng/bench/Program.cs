@@ -18,15 +18,15 @@ foreach (string configuration in args[4..])
         ("empty probes at the chosen spots (perf events)", new Floor(emptyObject, loop.Pid, ProbePlacement.Best, useLinks: false)),
         ("empty probes at the chosen spots (links)", new Floor(emptyObject, loop.Pid, ProbePlacement.Best, useLinks: true)),
         ("emleak", new Tracer(emleak, OnTarget(), Started)),
+        .. Directory.GetFiles(Environment.GetEnvironmentVariable("EMLEAK_STAGES") ?? Path.GetTempPath(), "*.stage.o").Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), (IVariant)new Programs(file, loop.Pid))),
     ];
     List<double>[] results = [.. variants.Select(_ => new List<double>())];
     for (int round = 0; round < rounds; round++)
     {
         for (int i = 0; i < variants.Count; i++)
         {
-            variants[i].Variant.Start();
+            using IDisposable observation = variants[i].Variant.Start();
             results[i].Add(loop.Measure(TimeSpan.FromSeconds(1.2)));
-            variants[i].Variant.Stop();
         }
     }
 

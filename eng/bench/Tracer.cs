@@ -5,33 +5,41 @@ namespace Emleak.Bench;
 /// <summary>A tracing program of its own, started on the process and ended by SIGINT.</summary>
 internal sealed class Tracer(string program, string[] arguments, string readyLine) : IVariant
 {
-    private Process? _process;
+    public IDisposable Start() => new Running(program, arguments, readyLine);
 
-    public void Start()
+    private sealed class Running : IDisposable
     {
-        ProcessStartInfo start = new(program, arguments)
+        private readonly string _folder = Directory.CreateTempSubdirectory("emleak-bench-").FullName;
+        private readonly Process _process;
+
+        public Running(string program, string[] arguments, string readyLine)
         {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Directory.CreateTempSubdirectory("emleak-bench-").FullName,
-        };
-        _process = Process.Start(start)!;
-        _process.BeginErrorReadLine();
-        while (_process.StandardOutput.ReadLine() is string line)
-        {
-            if (line.Contains(readyLine, StringComparison.Ordinal)) break;
+            _process = new Process
+            {
+                StartInfo = new ProcessStartInfo(program, arguments)
+                {
+                    UseShellExecute = false,
+                    RedirectStandardOutput = true,
+                    WorkingDirectory = _folder,
+                },
+            };
+            TaskCompletionSource ready = new();
+            // Whatever comes is read, or the program would wait for us.
+            _process.OutputDataReceived += (_, e) =>
+            {
+                if (e.Data is null || e.Data.Contains(readyLine, StringComparison.Ordinal)) ready.TrySetResult();
+            };
+            _process.Start();
+            _process.BeginOutputReadLine();
+            ready.Task.Wait();
         }
 
-        // What follows is read and thrown away, or the program would wait for us.
-        _process.BeginOutputReadLine();
-    }
-
-    public void Stop()
-    {
-        using Process kill = Process.Start("kill", ["-INT", $"{_process!.Id}"]);
-        _process.WaitForExit();
-        Directory.Delete(_process.StartInfo.WorkingDirectory, recursive: true);
-        _process.Dispose();
+        public void Dispose()
+        {
+            using Process kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+            _process.WaitForExit();
+            _process.Dispose();
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }

@@ -72,9 +72,13 @@ internal sealed class ProbeAttacher
         program.ExpectedAttachType = attachType;
     }
 
+    private static IEnumerable<Probe> InOrder(IReadOnlyList<Probe> probes) =>
+        ProbePrograms.All.SelectMany(programs => probes.Where(probe => probe.Function.Programs == programs));
+
     private void AttachTogether(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
     {
-        foreach (IGrouping<(string Path, ProbePrograms Programs), Probe> group in probes.GroupBy(probe => (probe.Path, probe.Function.Programs)))
+        foreach (IGrouping<(ProbePrograms Programs, string Path), Probe> group in
+            InOrder(probes).GroupBy(probe => (probe.Function.Programs, probe.Path)))
         {
             UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset))];
             ProbePrograms names = group.Key.Programs;
@@ -95,7 +99,7 @@ internal sealed class ProbeAttacher
 
     private void AttachOneByOne(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
     {
-        foreach (Probe probe in probes)
+        foreach (Probe probe in InOrder(probes))
         {
             ProbePrograms names = probe.Function.Programs;
             if (names.HasExit) links.Add(Attach(names.Exit, isReturn: true));

@@ -28,8 +28,12 @@ internal sealed record ProbePrograms(string Name, Arguments Reads, bool HasExit)
     public static ProbePrograms Mremap { get; } =
         new("mremap", Arguments.First | Arguments.Second | Arguments.Third | Arguments.Fourth, HasExit: true);
 
+    /// <summary>
+    /// All, in the order in which they are attached to a process that runs meanwhile: what releases first. A block whose
+    /// allocation is seen must not be released unseen.
+    /// </summary>
     public static IReadOnlyList<ProbePrograms> All { get; } =
-        [Malloc, Calloc, Realloc, Reallocarray, PosixMemalign, Memalign, Free, Mmap, Munmap, Mremap];
+        [Free, Munmap, Realloc, Reallocarray, Mremap, Malloc, Calloc, PosixMemalign, Memalign, Mmap];
 
     /// <summary>Runs at the entry.</summary>
     public string Enter => Name + "_enter";
