@@ -38,7 +38,7 @@ internal sealed class CollectionLoading : IDisposable
         BpfCollection loaded = new();
         try
         {
-            foreach (MapSpec map in _object.Maps.Values) loaded.Add(MapCreation.Create(map, _btf), map);
+            foreach (MapSpec map in _object.Maps.Values) loaded.Add(PinnedMaps.OpenOrCreate(map, _btf, _options.PinFolder), map);
             foreach (ProgramSpec program in _object.Programs.Values)
             {
                 if (program.IsLoaded && !_options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) loaded.Add(Load(program, loaded.Maps));

@@ -63,6 +63,7 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
         attr.ProgType = (uint)program.Type;
         attr.ExpectedAttachType = (uint)program.ExpectedAttachType;
         attr.ProgFlags = program.LoadFlags;
+        attr.AttachBtfId = TracingTarget.Find(program);
         attr.KernVersion = KernelVersion.Code;
         KernelName.Write(program.Name, attr.ProgName);
         return attr;
