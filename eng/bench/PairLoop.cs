@@ -11,7 +11,7 @@ internal sealed class PairLoop : IDisposable
 
     public PairLoop(string program, int threads, int depth, long live)
     {
-        ProcessStartInfo start = new(program, [$"{threads}", $"{depth}", $"{live}", "100"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(program, [$"{threads}", $"{depth}", $"{live}", "100"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) =>
         {

@@ -3,6 +3,7 @@ using Emleak.Probes;
 
 // arguments: mbench, empty.bpf.o, emleak, rounds, then "threads depth live" triples joined by commas
 string mbench = args[0], emptyObject = args[1], emleak = args[2];
+// EMLEAK_STAGES: a folder of NAME.stage.o, emleak's own object with stages left out, to see where the time goes
 int rounds = int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture);
 foreach (string configuration in args[4..])
 {

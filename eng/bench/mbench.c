@@ -84,7 +84,9 @@ int main(int argc, char **argv)
 		end = cpu_time();
 		for (int i = 0; i < threads; i++)
 			pairs += workers[i].pairs;
-		printf("%.1f\n", (end - start) / (double)(pairs - before));
+		/* A busy machine may have given the workers no time at all. */
+		if (pairs > before)
+			printf("%.1f\n", (end - start) / (double)(pairs - before));
 		before = pairs;
 		start = end;
 	}
