@@ -5,226 +5,46 @@
  * Attached to each allocator function's entry and return. Only the outermost of nested allocator calls counts: calloc
  * calls malloc, malloc calls mmap, and each of them is one allocation.
  */
-#include "kernel.h"
-#include "stack.h"
-
-/* The process, as the kernel's initial namespace numbers it. */
-const volatile u32 target_pid;
-
-struct counters counters;
+#include "blocks.h"
+#include "calls.h"
+#include "mappings.h"
 
 /* Types that travel through ring buffers: no map mentions them, so this does, for the bindings. */
 struct mapping_event *mapping_event_type;
 struct execution_event *execution_event_type;
 
-/* An allocator call in flight. Key: the thread. */
-struct call {
-	/* Where its return address was, and what it was before the kernel put the return probe's trampoline there. */
-	u64 slot;
-	u64 return_address;
-	/* Calls that took the place of this one: functions that it left with a jump. */
-	u64 tail_calls;
-	u64 size;
-	/* posix_memalign: where the result goes. */
-	u64 result_at;
-	/* realloc: the block that was taken out, to be put back if the call fails. */
-	u64 old_address;
-	struct allocation old;
-};
-
-struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 16384);
-	MAP_TYPE(key, u32);
-	MAP_TYPE(value, struct call);
-} calls SEC(".maps");
-
-struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 4194304);
-	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
-	MAP_TYPE(key, u64);
-	MAP_TYPE(value, struct allocation);
-} allocations SEC(".maps");
-
-struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 65537);
-	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
-	MAP_TYPE(key, u64);
-	MAP_TYPE(value, struct total);
-} totals SEC(".maps");
-
-struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_RINGBUF);
-	MAP_NUMBER(max_entries, 16 * 1024 * 1024);
-} mapping_changes SEC(".maps");
-
-#define count(counter, n) __sync_fetch_and_add(&counters.counter, n)
-
-/* A child of vfork shares the process's memory, and so its breakpoints: it is not the process. */
-inline_always int is_target(void)
+inline_always int finish_allocation(struct pt_regs *regs, const struct call *call, u64 address)
 {
-	return bpf_get_current_pid_tgid() >> 32 == target_pid;
-}
-
-inline_always u32 current_thread(void)
-{
-	return (u32)bpf_get_current_pid_tgid();
-}
-
-/* ---- totals ---- */
-
-inline_always void add_to_total(u64 stack, s64 bytes, s64 blocks)
-{
-	struct total *total = bpf_map_lookup_elem(&totals, &stack);
-
-	if (!total)
-		return;
-	__sync_fetch_and_add(&total->bytes, bytes);
-	__sync_fetch_and_add(&total->count, blocks);
-}
-
-/* The key of the current stack, which has its entry in `totals` from now on: 0 when there is no room for a new one. */
-inline_always u64 current_stack(struct pt_regs *regs)
-{
-	static const volatile struct total nothing;
-	u64 key = stack_key(regs);
-
-	if (bpf_map_lookup_elem(&totals, &key))
-		return key;
-	if (store_stack(regs, key)) {
-		long error = bpf_map_update_elem(&totals, &key, (const void *)&nothing, BPF_NOEXIST);
-
-		if (!error || error == -EEXIST)
-			return key;
-	}
-	count(unrecorded_stacks, 1);
-	return 0;
-}
-
-/* ---- blocks ---- */
-
-inline_always int take_block(u64 address, struct allocation *taken)
-{
-	struct allocation *block = bpf_map_lookup_elem(&allocations, &address);
-
-	if (!block)
-		return 0;
-	*taken = *block;
-	/* Of two threads that release one block at the same time, one finds it gone. */
-	if (bpf_map_delete_elem(&allocations, &address))
-		return 0;
-	add_to_total(taken->stack, -taken->size, -1);
-	return 1;
-}
-
-inline_always void put_block(u64 address, const struct allocation *block)
-{
-	long error = bpf_map_update_elem(&allocations, &address, block, BPF_NOEXIST);
-
-	if (error == -EEXIST) {
-		struct allocation replaced;
-
-		count(missed_releases, 1);
-		take_block(address, &replaced);
-		error = bpf_map_update_elem(&allocations, &address, block, BPF_ANY);
-	}
-	if (error) {
-		count(untracked_blocks, 1);
-		count(untracked_bytes, block->size);
-		return;
-	}
-	add_to_total(block->stack, block->size, 1);
-}
-
-inline_always void release_block(u64 address)
-{
-	struct allocation released;
-
-	if (!take_block(address, &released))
-		count(unknown_releases, 1);
-}
-
-/* ---- calls in flight ---- */
-
-/*
- * While a call is in flight its return slot holds the return probe's trampoline, which is the start of a page of the
- * kernel's own (xol_add_vma in kernel/events/uprobes.c). A call that was left by longjmp or an exception is not: its
- * slot is used again by the next call that is as deep.
- */
-inline_always int holds_trampoline(u64 slot, u64 return_address)
-{
-	u64 value = 0;
-
-	if (bpf_probe_read_user(&value, sizeof(value), (void *)slot))
-		return 0;
-	return value && value % 4096 == 0 && value != return_address;
-}
-
-/* Notes an allocator call. False when it is nested in another one. */
-noinline int enter(struct pt_regs *regs, struct call *call)
-{
-	u32 thread = current_thread();
-	struct call *outer = bpf_map_lookup_elem(&calls, &thread);
-
-	call->slot = ENTRY_SLOT(regs);
-	if (outer) {
-		if (holds_trampoline(outer->slot, outer->return_address)) {
-			if (outer->slot == call->slot)
-				outer->tail_calls++;
-			return 0;
-		}
-		count(abandoned_calls, 1);
-	}
-	bpf_probe_read_user(&call->return_address, sizeof(call->return_address), (void *)call->slot);
-	if (bpf_map_update_elem(&calls, &thread, call, BPF_ANY)) {
-		count(untracked_calls, 1);
-		return 0;
-	}
-	return 1;
-}
-
-/* Gives back what the returning call noted when it was entered. False for a nested call. */
-inline_always int leave(struct pt_regs *regs, struct call *call)
-{
-	u32 thread = current_thread();
-	struct call *current = bpf_map_lookup_elem(&calls, &thread);
-
-	if (!current || current->slot != EXIT_SLOT(regs))
-		return 0;
-	/* The kernel runs the return probes of a chain of tail calls from the last one to the first. */
-	if (current->tail_calls) {
-		current->tail_calls--;
-		return 0;
-	}
-	*call = *current;
-	bpf_map_delete_elem(&calls, &thread);
-	return 1;
-}
-
-inline_always void finish_allocation(struct pt_regs *regs, const struct call *call, u64 address)
-{
-	struct allocation block = {};
+	struct allocation block;
 
 	if (!address) {
 		/* A failed realloc left the old block alone; realloc(p, 0) released it. */
 		if (call->old_address && call->size)
 			put_block(call->old_address, &call->old);
-		return;
+		return 0;
 	}
 	block.size = call->size;
 	block.stack = current_stack(regs);
 	put_block(address, &block);
+	return 0;
 }
 
 inline_always int enter_allocation(struct pt_regs *regs, u64 size)
 {
-	struct call call = { .size = size };
+	struct call *call;
 
-	if (is_target())
-		enter(regs, &call);
-	return 0;
+	if (!is_target() || !(call = enter(regs)))
+		return WITHOUT_RETURN;
+	call->size = size;
+	call->old_address = 0;
+	return WITH_RETURN;
+}
+
+inline_always int leave_allocation(struct pt_regs *regs)
+{
+	struct call *call = leave(regs);
+
+	return call ? finish_allocation(regs, call, RESULT(regs)) : 0;
 }
 
 /*
@@ -233,14 +53,20 @@ inline_always int enter_allocation(struct pt_regs *regs, u64 size)
  */
 inline_always int enter_reallocation(struct pt_regs *regs, u64 old_address, u64 size)
 {
-	struct call call = { .size = size };
+	struct allocation old = {};
+	int taken;
+	struct call *call;
 
 	if (!is_target())
-		return 0;
-	if (old_address && take_block(old_address, &call.old))
-		call.old_address = old_address;
-	enter(regs, &call);
-	return 0;
+		return WITHOUT_RETURN;
+	taken = old_address && take_block(old_address, &old);
+	call = enter(regs);
+	if (!call)
+		return WITHOUT_RETURN;
+	call->size = size;
+	call->old_address = taken ? old_address : 0;
+	call->old = old;
+	return WITH_RETURN;
 }
 
 /* An overflowing product makes the call fail; it must not look like a request for nothing. */
@@ -256,73 +82,158 @@ inline_always u64 product(u64 count, u64 size)
 /* ---- the heap ---- */
 
 /* malloc(size), valloc(size), pvalloc(size), and the user's own allocator. */
-SEC("uprobe")
-int malloc_enter(struct pt_regs *regs)
+inline_always int enter_malloc(struct pt_regs *regs)
 {
 	return enter_allocation(regs, ARGUMENT_1(regs));
 }
 
-SEC("uprobe")
-int calloc_enter(struct pt_regs *regs)
+inline_always int enter_calloc(struct pt_regs *regs)
 {
 	return enter_allocation(regs, product(ARGUMENT_1(regs), ARGUMENT_2(regs)));
 }
 
 /* memalign(alignment, size), aligned_alloc(alignment, size). */
-SEC("uprobe")
-int memalign_enter(struct pt_regs *regs)
+inline_always int enter_memalign(struct pt_regs *regs)
 {
 	return enter_allocation(regs, ARGUMENT_2(regs));
 }
 
-SEC("uprobe")
-int realloc_enter(struct pt_regs *regs)
+inline_always int enter_realloc(struct pt_regs *regs)
 {
 	return enter_reallocation(regs, ARGUMENT_1(regs), ARGUMENT_2(regs));
 }
 
-SEC("uprobe")
-int reallocarray_enter(struct pt_regs *regs)
+inline_always int enter_reallocarray(struct pt_regs *regs)
 {
 	return enter_reallocation(regs, ARGUMENT_1(regs), product(ARGUMENT_2(regs), ARGUMENT_3(regs)));
 }
 
-SEC("uretprobe")
-int allocation_exit(struct pt_regs *regs)
-{
-	struct call call;
-
-	if (is_target() && leave(regs, &call))
-		finish_allocation(regs, &call, RESULT(regs));
-	return 0;
-}
-
 /* posix_memalign(result, alignment, size). */
-SEC("uprobe")
-int posix_memalign_enter(struct pt_regs *regs)
+inline_always int enter_posix_memalign(struct pt_regs *regs)
 {
-	struct call call = { .size = ARGUMENT_3(regs), .result_at = ARGUMENT_1(regs) };
+	struct call *call;
 
-	if (is_target())
-		enter(regs, &call);
-	return 0;
+	if (!is_target() || !(call = enter(regs)))
+		return WITHOUT_RETURN;
+	call->size = ARGUMENT_3(regs);
+	call->result_at = ARGUMENT_1(regs);
+	call->old_address = 0;
+	return WITH_RETURN;
 }
 
-SEC("uretprobe")
-int posix_memalign_exit(struct pt_regs *regs)
+inline_always int leave_posix_memalign(struct pt_regs *regs)
 {
-	struct call call;
+	struct call *call = leave(regs);
 	u64 address = 0;
 
-	if (!is_target() || !leave(regs, &call) || (s32)RESULT(regs) != 0)
+	if (!call || (s32)RESULT(regs) != 0)
 		return 0;
-	if (bpf_probe_read_user(&address, sizeof(address), (void *)call.result_at)) {
+	if (bpf_probe_read_user(&address, sizeof(address), (void *)call->result_at)) {
 		count(unreadable_results, 1);
 		return 0;
 	}
-	finish_allocation(regs, &call, address);
+	return finish_allocation(regs, call, address);
+}
+
+/* ---- mappings ---- */
+
+inline_always int is_error(u64 result)
+{
+	return result > -4096ULL;
+}
+
+/* mmap(hint, length, ...). */
+inline_always int enter_mmap(struct pt_regs *regs)
+{
+	return enter_allocation(regs, ARGUMENT_2(regs));
+}
+
+inline_always int leave_mmap(struct pt_regs *regs)
+{
+	struct call *call = leave(regs);
+
+	if (call && !is_error(RESULT(regs)))
+		tell(MAPPING_ADDED, RESULT(regs), call->size, current_stack(regs));
 	return 0;
 }
+
+/* munmap(address, length): told before it happens, since another thread may be given the address right after. */
+inline_always int enter_munmap(struct pt_regs *regs)
+{
+	struct call *call;
+
+	if (!is_target())
+		return WITHOUT_RETURN;
+	tell(MAPPING_REMOVED, ARGUMENT_1(regs), ARGUMENT_2(regs), 0);
+	call = enter(regs);
+	if (!call)
+		return WITHOUT_RETURN;
+	call->old_address = ARGUMENT_1(regs);
+	return WITH_RETURN;
+}
+
+inline_always int leave_munmap(struct pt_regs *regs)
+{
+	struct call *call = leave(regs);
+
+	if (call && (s32)RESULT(regs) != 0)
+		tell(MAPPING_KEPT, call->old_address, 0, 0);
+	return 0;
+}
+
+/* mremap(address, old length, length, flags, ...). realloc moves large blocks with it: nested, and its own business. */
+inline_always int enter_mremap(struct pt_regs *regs)
+{
+	enum { MREMAP_DONTUNMAP = 4 };
+	struct call *call;
+
+	if (!is_target() || !(call = enter(regs)))
+		return WITHOUT_RETURN;
+	call->size = ARGUMENT_3(regs);
+	call->old_address = ARGUMENT_4(regs) & MREMAP_DONTUNMAP ? 0 : ARGUMENT_1(regs);
+	if (call->old_address)
+		tell(MAPPING_REMOVED, call->old_address, ARGUMENT_2(regs), 0);
+	return WITH_RETURN;
+}
+
+inline_always int leave_mremap(struct pt_regs *regs)
+{
+	struct call *call = leave(regs);
+
+	if (!call)
+		return 0;
+	if (!is_error(RESULT(regs)))
+		tell(MAPPING_ADDED, RESULT(regs), call->size, current_stack(regs));
+	else if (call->old_address)
+		tell(MAPPING_KEPT, call->old_address, 0, 0);
+	return 0;
+}
+
+/* ---- programs ---- */
+
+/*
+ * Each function has a program for its entry, one for its return, and one for both: user space loads what the kernel can
+ * attach. At a return the instruction pointer is the caller's, at an entry it is the probe's own.
+ */
+#define PROGRAMS(name, enter, leave)							\
+	SEC("uprobe") int name##_enter(struct pt_regs *regs) { return enter(regs); }	\
+	SEC("uretprobe") int name##_exit(struct pt_regs *regs) { return leave(regs); }	\
+	SEC("?uprobe.session") int name##_session(struct pt_regs *regs)			\
+	{										\
+		if (INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs))			\
+			return enter(regs);						\
+		return leave(regs);							\
+	}
+
+PROGRAMS(malloc, enter_malloc, leave_allocation)
+PROGRAMS(calloc, enter_calloc, leave_allocation)
+PROGRAMS(memalign, enter_memalign, leave_allocation)
+PROGRAMS(realloc, enter_realloc, leave_allocation)
+PROGRAMS(reallocarray, enter_reallocarray, leave_allocation)
+PROGRAMS(posix_memalign, enter_posix_memalign, leave_posix_memalign)
+PROGRAMS(mmap, enter_mmap, leave_mmap)
+PROGRAMS(munmap, enter_munmap, leave_munmap)
+PROGRAMS(mremap, enter_mremap, leave_mremap)
 
 /* free(block), and the user's own. */
 SEC("uprobe")
@@ -332,104 +243,6 @@ int free_enter(struct pt_regs *regs)
 
 	if (address && is_target())
 		release_block(address);
-	return 0;
-}
-
-/* ---- mappings ---- */
-
-/*
- * Mappings are cut, moved and replaced by parts, which takes an ordered set: user space keeps it, from these events.
- * A wake-up costs the traced thread more than the event does; the reader comes by itself unless the ring fills up.
- */
-inline_always void tell(enum mapping_change change, u64 address, u64 length, u64 stack)
-{
-	struct mapping_event event = {
-		.change = change,
-		.tid = current_thread(),
-		.address = address,
-		.length = length,
-		.stack = stack,
-	};
-	u64 waiting = bpf_ringbuf_query(&mapping_changes, BPF_RB_AVAIL_DATA);
-	u64 flags = waiting > 4 * 1024 * 1024 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-
-	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), flags))
-		count(lost_mapping_events, 1);
-}
-
-inline_always int is_error(u64 result)
-{
-	return result > -4096ULL;
-}
-
-/* mmap(hint, length, ...). */
-SEC("uprobe")
-int mmap_enter(struct pt_regs *regs)
-{
-	return enter_allocation(regs, ARGUMENT_2(regs));
-}
-
-SEC("uretprobe")
-int mmap_exit(struct pt_regs *regs)
-{
-	struct call call;
-
-	if (is_target() && leave(regs, &call) && !is_error(RESULT(regs)))
-		tell(MAPPING_ADDED, RESULT(regs), call.size, current_stack(regs));
-	return 0;
-}
-
-/* munmap(address, length): told before it happens, since another thread may be given the address right after. */
-SEC("uprobe")
-int munmap_enter(struct pt_regs *regs)
-{
-	struct call call = { .size = ARGUMENT_2(regs), .old_address = ARGUMENT_1(regs) };
-
-	if (!is_target())
-		return 0;
-	enter(regs, &call);
-	tell(MAPPING_REMOVED, call.old_address, call.size, 0);
-	return 0;
-}
-
-SEC("uretprobe")
-int munmap_exit(struct pt_regs *regs)
-{
-	struct call call;
-
-	if (is_target() && leave(regs, &call) && (s32)RESULT(regs) != 0)
-		tell(MAPPING_KEPT, call.old_address, call.size, 0);
-	return 0;
-}
-
-/* mremap(address, old length, length, flags, ...). */
-SEC("uprobe")
-int mremap_enter(struct pt_regs *regs)
-{
-	enum { MREMAP_DONTUNMAP = 4 };
-	struct call call = { .size = ARGUMENT_3(regs) };
-
-	if (!is_target())
-		return 0;
-	if (!(ARGUMENT_4(regs) & MREMAP_DONTUNMAP))
-		call.old_address = ARGUMENT_1(regs);
-	/* realloc moves large blocks with mremap: nested, and its own business. */
-	if (enter(regs, &call) && call.old_address)
-		tell(MAPPING_REMOVED, call.old_address, ARGUMENT_2(regs), 0);
-	return 0;
-}
-
-SEC("uretprobe")
-int mremap_exit(struct pt_regs *regs)
-{
-	struct call call;
-
-	if (!is_target() || !leave(regs, &call))
-		return 0;
-	if (!is_error(RESULT(regs)))
-		tell(MAPPING_ADDED, RESULT(regs), call.size, current_stack(regs));
-	else if (call.old_address)
-		tell(MAPPING_KEPT, call.old_address, 0, 0);
 	return 0;
 }
 

@@ -3,4 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 eng/bootstrap.sh
-dotnet build Emleak.sln -c Release --nologo -v quiet -clp:NoSummary "$@"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet build Emleak.sln -c Release --nologo -v quiet -clp:ErrorsOnly "$@" >"$log" || { cat "$log" >&2; exit 1; }

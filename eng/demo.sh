@@ -29,7 +29,7 @@ folder=$(comm -13 <(printf '%s\n' "$before") <(ls -d mleak_pid*) | tail -n 1)
 echo
 echo "What leaky-server still holds, largest first:"
 echo
-awk '/ bytes allocated at callstack id /{ n++ } { stack[n] = stack[n] $0 "\n" } END { for (i = n; i > 0 && i > n - 3; i--) printf "%s", stack[i] }' "$folder/mleakstacks.txt"
+awk '/ bytes allocated at callstack id /{ n++ } { stack[n] = stack[n] $0 "\n" } END { for (i = n; i > 0 && i > n - 4; i--) printf "%s", stack[i] }' "$folder/mleakstacks.txt"
 echo
 echo "The files are in $work/$folder:"
 (cd "$folder" && wc -c mleak* out.stacks | sed '$d')

@@ -13,7 +13,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for project in tests/*.Tests; do
   name=$(basename "$project")
-  arguments=(-noColor -noLogo)
+  arguments=(-noColor -noLogo -showLiveOutput)
   [ -n "$filter" ] && arguments+=(-method "*$filter*")
   set +e
   "$project/bin/Release/net10.0/$name" "${arguments[@]}" 2>&1 | tee "$log"

@@ -67,12 +67,8 @@ internal static class TraceCommand
                 continue;
             }
 
+            // One at a time, the first first. A process that began meanwhile and still runs is next.
             if (TraceExecution(options, pid, stop)) return;
-
-            // Of several processes of the name only the first is traced.
-            while (watch.Take() is not null)
-            {
-            }
         }
     }
 

@@ -77,7 +77,6 @@ internal sealed class TraceRun : IDisposable
     public bool RunUntilEnd(StopSignals stop)
     {
         bool stopped = Record(stop);
-        _session.Detach();
         Snapshot last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
         _history.Add(last);
         _folder.WriteFinal(last, _history, _session.Stacks);

@@ -52,7 +52,7 @@ public sealed partial class ExitTests
     {
         using TestFolder folder = new();
         // The shell's child ends at once; `exec` leaves nobody who would wait for it.
-        using RunningProcess parent = new("/bin/sh", ["-c", "true & echo child $!; exec sleep 60"], folder.Path);
+        using RunningProcess parent = new("/bin/sh", ["-c", "sleep 0.2 & echo child $!; exec sleep 60"], folder.Path);
         parent.WaitForLine("child ");
         string child = parent.Output.Split(' ')[1].Trim();
         while (!File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal)) Thread.Sleep(10);

@@ -111,11 +111,12 @@ public sealed partial class OutputFolderTests
     public void By_name_each_run_of_the_program_gets_a_folder_until_a_signal_comes()
     {
         using TestFolder folder = new();
-        using EmleakRun emleak = new(folder.Path, "-c", "early");
+        string program = Workloads.Compile("early", "early-by-name");
+        using EmleakRun emleak = new(folder.Path, "-c", "early-by-name");
         emleak.WaitForStart();
         for (int round = 1; round <= 2; round++)
         {
-            using Workload workload = new("early", folder.Path);
+            using Workload workload = Workload.Start(program, folder.Path);
             emleak.WaitForLine($"outfiles in dir: mleak_pid{workload.Pid}_time");
             IReadOnlyList<Hold> truth = workload.Work();
             workload.End();

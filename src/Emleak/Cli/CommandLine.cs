@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Emleak.Probes;
 
 namespace Emleak.Cli;
 
@@ -13,12 +14,13 @@ internal sealed class CommandLine
     private readonly Option<int> _interval = Positive("--interval", "-i", LongestInterval);
     private readonly Option<string> _malloc = Text("--malloc", "-m");
     private readonly Option<string> _free = Text("--free", "-f");
+    private readonly Option<ProbePlacement> _placement = Placement();
     private readonly Option<bool> _help = new("--help", "-h", "-?");
     private readonly Option<bool> _version = new("--version");
     private readonly Command _command;
 
     public CommandLine() =>
-        _command = new Command("emleak") { _pid, _comm, _interval, _malloc, _free, _help, _version };
+        _command = new Command("emleak") { _pid, _comm, _interval, _malloc, _free, _placement, _help, _version };
 
     /// <summary>What the arguments ask for.</summary>
     /// <exception cref="EmleakException">They make no sense; the exit code is <see cref="ExitCode.Usage"/>.</exception>
@@ -37,7 +39,7 @@ internal sealed class CommandLine
             ShowVersion: false,
             // As in the original, -p wins over -c.
             new TracingOptions(
-                pid, pid is null ? comm : null, TimeSpan.FromSeconds(interval), result.GetValue(_malloc), result.GetValue(_free)));
+                pid, pid is null ? comm : null, TimeSpan.FromSeconds(interval), result.GetValue(_malloc), result.GetValue(_free), result.GetValue(_placement)));
     }
 
     // getopt takes "-p123"; System.CommandLine would read three flags.
@@ -58,6 +60,18 @@ internal sealed class CommandLine
             if (int.TryParse(text, out int value) && value > 0 && value <= largest) return value;
             result.AddError($"{name} takes a whole number from 1 to {largest}, not '{text}'");
             return 0;
+        },
+    };
+
+    private static Option<ProbePlacement> Placement() => new("--probe-placement")
+    {
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (text == "best") return ProbePlacement.Best;
+            if (text != "entry") result.AddError($"--probe-placement takes best or entry, not '{text}'");
+            return ProbePlacement.Entry;
         },
     };
 

@@ -1,3 +1,5 @@
+using Emleak.Probes;
+
 namespace Emleak.Cli;
 
 /// <summary>What the command line asks for.</summary>
@@ -6,5 +8,6 @@ namespace Emleak.Cli;
 /// <param name="Interval">Time between two rows of the statistics.</param>
 /// <param name="AllocateFunction">The user's own allocation function, or null.</param>
 /// <param name="ReleaseFunction">The user's own release function, or null.</param>
+/// <param name="Placement">Where in the functions the probes go.</param>
 internal sealed record TracingOptions(
-    int? Pid, string? Comm, TimeSpan Interval, string? AllocateFunction, string? ReleaseFunction);
+    int? Pid, string? Comm, TimeSpan Interval, string? AllocateFunction, string? ReleaseFunction, ProbePlacement Placement);

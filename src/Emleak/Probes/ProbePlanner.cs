@@ -9,6 +9,7 @@ namespace Emleak.Probes;
 internal sealed class ProbePlanner
 {
     private readonly IReadOnlyList<AllocatorFunction> _custom;
+    private readonly ProbePlacement _placement;
     private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
     private readonly HashSet<FileIdentity> _searched = [];
 
@@ -18,6 +19,7 @@ internal sealed class ProbePlanner
         if (options.AllocateFunction is not null) custom.Add(AllocatorFunction.CustomAllocate(options.AllocateFunction));
         if (options.ReleaseFunction is not null) custom.Add(AllocatorFunction.CustomRelease(options.ReleaseFunction));
         _custom = custom;
+        _placement = options.Placement;
     }
 
     /// <summary>The probes for modules that were not searched before.</summary>
@@ -82,6 +84,27 @@ internal sealed class ProbePlanner
         }
     }
 
-    private static Probe ProbeOf(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol) =>
-        new(function, module.Path, module.FilePath, symbol.FileOffset);
+    private Probe ProbeOf(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol) =>
+        new(function, module.Path, module.FilePath, symbol.FileOffset, Place(module, function, symbol));
+
+    private PlacementChoice Place(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol)
+    {
+        if (_placement == ProbePlacement.Entry) return new PlacementChoice(0, IsEmulated: false, "the entry was asked for");
+        if (module.Image!.Machine != ElfMachine.X64) return new PlacementChoice(0, IsEmulated: false, "no rules for this architecture");
+        ReadOnlySpan<byte> code = CodeOf(module.Image, symbol);
+        return X64Placement.Choose(code, function.Programs.Reads, function.Programs.HasExit);
+    }
+
+    private static ReadOnlySpan<byte> CodeOf(ElfImage image, FunctionSymbol symbol)
+    {
+        try
+        {
+            return image.GetBytes(symbol.FileOffset, symbol.Size);
+        }
+        catch (MalformedDataException)
+        {
+            // A symbol that lies about its size: the entry is always right.
+            return default;
+        }
+    }
 }

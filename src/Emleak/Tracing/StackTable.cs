@@ -59,8 +59,12 @@ internal sealed class StackTable
     {
         ReadOnlySpan<ulong> addresses = stack.Frames;
         Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
-        return new NamedStack([.. frames.Select(NameOf)], stack.Ending);
+        return new NamedStack([.. frames.Select(NameOf)], IsOutermost(frames[^1].Function) ? StackEnding.Complete : stack.Ending);
     }
+
+    // The C library's own first frames are built without frame pointers: the walk cannot see that they are the last.
+    private static bool IsOutermost(string? function) =>
+        function is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3";
 
     private static NamedFrame NameOf(Frame frame)
     {

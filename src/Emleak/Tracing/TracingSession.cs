@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Emleak.Analysis;
 using Emleak.BpfLoader;
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Buffers;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
@@ -15,20 +17,20 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
-    private readonly TargetProcess _target;
     private readonly BpfCollection _programs;
     private readonly Symbolizer _symbolizer;
     private readonly ProbePlanner _planner;
+    private readonly ProbeAttacher _attacher;
     private readonly List<BpfLink> _links = [];
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly BpfMap<ulong, Total> _totals;
     private readonly MapEntries<ulong, Total> _totalsBuffer = new();
 
-    private TracingSession(TargetProcess target, ProbePlanner planner, BpfCollection programs)
+    private TracingSession(TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, BpfCollection programs)
     {
-        _target = target;
         _planner = planner;
+        _attacher = attacher;
         _programs = programs;
         _symbolizer = Symbolizer.ForProcess(target.Pid);
         _mappingChanges = new RingBuffer(programs.Maps["mapping_changes"]);
@@ -53,11 +55,14 @@ internal sealed class TracingSession : IDisposable
     {
         BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
         spec.SetConstant("target_pid", (uint)target.Pid);
+        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashForCalls(spec);
+        ProbeAttacher attacher = new(target);
+        attacher.Prepare(spec);
         BpfCollection programs = spec.Load();
         TracingSession? session = null;
         try
         {
-            session = new TracingSession(target, planner, programs);
+            session = new TracingSession(target, planner, attacher, programs);
             session.ProbeNewModules();
             return session;
         }
@@ -73,10 +78,9 @@ internal sealed class TracingSession : IDisposable
     public void ProbeNewModules()
     {
         _symbolizer.Refresh();
-        foreach (Probe probe in _planner.PlanNew(_symbolizer.Modules))
-        {
-            Attach(probe);
-        }
+        IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
+        _links.AddRange(_attacher.Attach(_programs, probes));
+        ProbeCount += probes.Count;
     }
 
     /// <exception cref="EmleakException">A function of the user's is in no module.</exception>
@@ -109,20 +113,10 @@ internal sealed class TracingSession : IDisposable
     /// <summary>What was lost so far.</summary>
     public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
 
-    /// <summary>Takes the probes out of the process. What was recorded stays readable.</summary>
-    public void Detach()
-    {
-        foreach (BpfLink link in _links)
-        {
-            link.Dispose();
-        }
-
-        _links.Clear();
-    }
-
     public void Dispose()
     {
-        Detach();
+        // Each waits until no CPU runs its programs any more: together they wait once.
+        Parallel.ForEach(_links, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, _links.Count) }, link => link.Dispose());
         _mappingChanges.Dispose();
         _programs.Dispose();
         _symbolizer.Dispose();
@@ -149,15 +143,12 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private void Attach(Probe probe)
+    // The map's declaration is for task storage; what a thread's call is noted in is the same (bpf/calls.h).
+    private static void UseHashForCalls(BpfObject spec)
     {
-        // The return probe first: a call that is noted when it is entered must be seen to return.
-        if (probe.Function.ExitProgram is string exit) Attach(probe, exit, isReturn: true);
-        Attach(probe, probe.Function.EnterProgram, isReturn: false);
-        ProbeCount++;
+        const int MostThreads = 65536;
+        spec.SetConstant("has_task_storage", (byte)0);
+        spec.Maps["calls"].Type = BpfMapType.Hash;
+        spec.Maps["calls"].MaxEntries = MostThreads;
     }
-
-    private void Attach(Probe probe, string program, bool isReturn) =>
-        _links.Add(_programs.Programs[program].AttachUprobe(
-            probe.Path, probe.FileOffset, new UprobeOptions { Pid = _target.LiveThread, IsReturn = isReturn }));
 }

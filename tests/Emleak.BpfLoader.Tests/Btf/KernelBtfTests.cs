@@ -73,9 +73,10 @@ public sealed class KernelBtfTests(ITestOutputHelper output)
     [Fact]
     public void Indexing_takes_no_object_per_type()
     {
+        ReadOnlyMemory<byte> bytes = Bytes;
         long before = GC.GetAllocatedBytesForCurrentThread();
         long start = Stopwatch.GetTimestamp();
-        BtfTypes types = BtfTypes.Parse(Bytes);
+        BtfTypes types = BtfTypes.Parse(bytes);
         TimeSpan parsed = Stopwatch.GetElapsedTime(start);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         types.TryFind("task_struct", BtfKind.Struct, out _);

@@ -6,7 +6,14 @@ namespace Emleak.Tests.Support;
 internal sealed class Workload : RunningProcess
 {
     public Workload(string name, string folder, params string[] arguments)
-        : base(Workloads.Compile(name), arguments, folder) => WaitForLine("ready");
+        : this(new FileInfo(Workloads.Compile(name)), folder, arguments)
+    {
+    }
+
+    private Workload(FileInfo program, string folder, string[] arguments)
+        : base(program.FullName, arguments, folder) => WaitForLine("ready");
+
+    public static Workload Start(string program, string folder) => new(new FileInfo(program), folder, []);
 
     /// <summary>Lets it work, and gives what it holds then, one entry for each path.</summary>
     public IReadOnlyList<Hold> Work()

@@ -16,6 +16,14 @@ internal static class Workloads
     /// <summary>The path of the executable made from tests/workloads/NAME.c.</summary>
     public static string Compile(string name) => Compiled.GetOrAdd(name, _ => new(() => Build(name))).Value;
 
+    /// <summary>The same under a name that no other test uses, for those that look for a process by its name.</summary>
+    public static string Compile(string name, string uniqueName)
+    {
+        string program = Path.Combine(Folder.Value, uniqueName);
+        File.Copy(Compile(name), program);
+        return program;
+    }
+
     private static string Build(string name)
     {
         string program = Path.Combine(Folder.Value, name);

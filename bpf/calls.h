@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Allocator calls in flight: which one of nested calls is the outermost, and what it was asked. */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include "target.h"
+
+const volatile u8 has_task_storage = 1;
+/* One program runs at a function's entry and return, and an entry that gives 1 has no return (6.13). */
+const volatile u8 has_sessions = 1;
+
+/* The outermost allocator call that a thread is in. */
+struct call {
+	/* Where its return address is; 0 when the thread is in none. */
+	u64 slot;
+	/* Calls that took the place of this one: functions that it left with a jump. */
+	u64 tail_calls;
+	u64 size;
+	/* posix_memalign: where the result goes. */
+	u64 result_at;
+	/* realloc, munmap, mremap: what was taken out, to be put back if the call fails. */
+	u64 old_address;
+	struct allocation old;
+};
+
+/* Below 5.11 user space makes this a hash map, whose key is the thread's id, and says so in `has_task_storage`. */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);
+	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct call);
+} calls SEC(".maps");
+
+inline_always struct call *current_call(void)
+{
+	static const volatile struct call none;
+	u32 thread;
+
+	if (has_task_storage)
+		return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	thread = current_thread();
+	if (!bpf_map_lookup_elem(&calls, &thread))
+		bpf_map_update_elem(&calls, &thread, (const void *)&none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&calls, &thread);
+}
+
+/*
+ * True while `call` has not returned when its thread calls with the return address at `slot`.
+ *
+ * A call may be left by longjmp or an exception. Then either the stack has shrunk above its slot, or the slot is used
+ * again by the next call that is as deep. Until then the slot holds the return probe's trampoline, the start of a page
+ * of the kernel's own (xol_add_vma in kernel/events/uprobes.c).
+ */
+inline_always int is_in_flight(const struct call *call, u64 slot)
+{
+	u64 value = 0;
+
+	if (slot > call->slot || bpf_probe_read_user(&value, sizeof(value), (void *)call->slot))
+		return 0;
+	return value && value % 4096 == 0;
+}
+
+/* What a program gives back at an entry. */
+enum { WITH_RETURN = 0, WITHOUT_RETURN = 1 };
+
+/* Begins an allocator call. Nothing when it is nested in another one. */
+inline_always struct call *enter(struct pt_regs *regs)
+{
+	struct call *call = current_call();
+	u64 slot = ENTRY_SLOT(regs);
+
+	if (!call) {
+		count(untracked_calls, 1);
+		return 0;
+	}
+	if (call->slot) {
+		if (is_in_flight(call, slot)) {
+			if (!has_sessions && call->slot == slot)
+				call->tail_calls++;
+			return 0;
+		}
+		count(abandoned_calls, 1);
+	}
+	call->slot = slot;
+	call->tail_calls = 0;
+	return call;
+}
+
+/* Ends an allocator call, and gives what was noted when it began. Nothing for a nested one. */
+inline_always struct call *leave(struct pt_regs *regs)
+{
+	struct call *call = current_call();
+
+	if (!call || call->slot != EXIT_SLOT(regs))
+		return 0;
+	/* The kernel runs the return probes of a chain of tail calls from the last one to the first. */
+	if (call->tail_calls) {
+		call->tail_calls--;
+		return 0;
+	}
+	call->slot = 0;
+	return call;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Changes of the address space, told to user space. */
+#ifndef MAPPINGS_H
+#define MAPPINGS_H
+
+#include "target.h"
+
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_RINGBUF);
+	MAP_NUMBER(max_entries, 16 * 1024 * 1024);
+} mapping_changes SEC(".maps");
+
+/*
+ * Mappings are cut, moved and replaced by parts, which takes an ordered set: user space keeps it, from these events.
+ * A wake-up costs the traced thread more than the event does; the reader comes by itself unless the ring fills up.
+ */
+inline_always void tell(enum mapping_change change, u64 address, u64 length, u64 stack)
+{
+	struct mapping_event event = {
+		.change = change,
+		.tid = current_thread(),
+		.address = address,
+		.length = length,
+		.stack = stack,
+	};
+	u64 waiting = bpf_ringbuf_query(&mapping_changes, BPF_RB_AVAIL_DATA);
+	u64 flags = waiting > 4 * 1024 * 1024 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), flags))
+		count(lost_mapping_events, 1);
+}
+
+#endif

@@ -1,0 +1,112 @@
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Links;
+using Emleak.BpfLoader.Object;
+using Emleak.Target;
+
+namespace Emleak.Probes;
+
+/// <summary>Attaches probes to the process alone, in the cheapest way that the kernel has.</summary>
+internal sealed class ProbeAttacher
+{
+    private readonly TargetProcess _target;
+
+    public ProbeAttacher(TargetProcess target)
+    {
+        _target = target;
+        Method = Choose(target);
+    }
+
+    public AttachMethod Method { get; }
+
+    /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
+    public void Prepare(BpfObject spec)
+    {
+        bool sessions = Method == AttachMethod.Sessions;
+        spec.SetConstant("has_sessions", (byte)(sessions ? 1 : 0));
+        BpfAttachType attachType = Method == AttachMethod.PerfEvents ? default : BpfAttachType.TraceUprobeMulti;
+        foreach (ProbePrograms programs in ProbePrograms.All)
+        {
+            bool separate = !sessions || !programs.HasExit;
+            Use(spec.Programs[programs.Enter], separate, attachType);
+            if (!programs.HasExit) continue;
+            Use(spec.Programs[programs.Exit], separate, attachType);
+            Use(spec.Programs[programs.Session], sessions, BpfAttachType.TraceUprobeSession);
+        }
+    }
+
+    /// <summary>Attaches the loaded programs.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public IReadOnlyList<BpfLink> Attach(BpfCollection programs, IReadOnlyList<Probe> probes)
+    {
+        List<BpfLink> links = [];
+        try
+        {
+            if (Method == AttachMethod.PerfEvents) AttachOneByOne(programs, probes, links);
+            else AttachTogether(programs, probes, links);
+            return links;
+        }
+        catch
+        {
+            foreach (BpfLink link in links)
+            {
+                link.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private static AttachMethod Choose(TargetProcess target)
+    {
+        // A link is limited to a process by the memory of its first thread; that one may have left (pthread_exit).
+        if (target.LiveThread != target.Pid) return AttachMethod.PerfEvents;
+        if (KernelFeatures.UprobeMultiByProcess.Probe() != FeatureSupport.Yes) return AttachMethod.PerfEvents;
+        return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
+    }
+
+    private static void Use(ProgramSpec program, bool isUsed, BpfAttachType attachType)
+    {
+        program.IsLoaded = isUsed;
+        program.ExpectedAttachType = attachType;
+    }
+
+    private static IEnumerable<Probe> InOrder(IReadOnlyList<Probe> probes) =>
+        ProbePrograms.All.SelectMany(programs => probes.Where(probe => probe.Function.Programs == programs));
+
+    private void AttachTogether(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
+    {
+        foreach (IGrouping<(ProbePrograms Programs, string Path), Probe> group in
+            InOrder(probes).GroupBy(probe => (probe.Function.Programs, probe.Path)))
+        {
+            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset))];
+            ProbePrograms names = group.Key.Programs;
+            if (names.HasExit && Method == AttachMethod.Sessions)
+            {
+                links.Add(Attach(names.Session, isReturn: false));
+                continue;
+            }
+
+            // The return probe first: a call that is noted when it is entered must be seen to return.
+            if (names.HasExit) links.Add(Attach(names.Exit, isReturn: true));
+            links.Add(Attach(names.Enter, isReturn: false));
+
+            BpfLink Attach(string program, bool isReturn) => programs.Programs[program].AttachUprobes(
+                group.Key.Path, sites, new UprobeMultiOptions { Pid = _target.Pid, IsReturn = isReturn });
+        }
+    }
+
+    private void AttachOneByOne(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
+    {
+        foreach (Probe probe in InOrder(probes))
+        {
+            ProbePrograms names = probe.Function.Programs;
+            if (names.HasExit) links.Add(Attach(names.Exit, isReturn: true));
+            links.Add(Attach(names.Enter, isReturn: false));
+
+            BpfLink Attach(string program, bool isReturn) => programs.Programs[program].AttachUprobe(
+                probe.Path, probe.FileOffset, new UprobeOptions { Pid = _target.LiveThread, IsReturn = isReturn });
+        }
+    }
+}
