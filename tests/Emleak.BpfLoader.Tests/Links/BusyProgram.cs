@@ -3,7 +3,7 @@ using Emleak.BpfLoader.Tests.Programs;
 namespace Emleak.BpfLoader.Tests.Links;
 
 /// <summary>
-/// A program that makes and removes a folder as often as it is told, and each time touches a fresh page in a thread that lives all
+/// A program that makes and removes a folder beside itself as often as it is told, and each time touches a fresh page in a thread that lives all
 /// the time and another in a thread that it creates for the purpose.
 /// </summary>
 internal static class BusyProgram
@@ -15,6 +15,7 @@ internal static class BusyProgram
         #include <sys/mman.h>
         #include <sys/stat.h>
         #include <unistd.h>
+        static const char *name;
         static long times;
         __attribute__((noinline)) long probed(long value) { return value; }
         static void *touch(void *unused)
@@ -28,17 +29,15 @@ internal static class BusyProgram
         }
         static void *work(void *unused)
         {
-            char folder[] = "/tmp/emleak-busy-XXXXXX";
-            char child[sizeof(folder) + 2];
-            mkdtemp(folder);
-            snprintf(child, sizeof(child), "%s/x", folder);
+            char folder[512];
+            snprintf(folder, sizeof(folder), "%s.%d", name, (int)getpid());
             puts("ready");
             fflush(stdout);
             while (scanf("%ld", &times) == 1) {
                 pthread_t other;
                 for (long i = 0; i < times; i++) {
-                    mkdir(child, 0700);
-                    rmdir(child);
+                    mkdir(folder, 0700);
+                    rmdir(folder);
                 }
                 touch(0);
                 pthread_create(&other, 0, touch, 0);
@@ -46,12 +45,12 @@ internal static class BusyProgram
                 puts("done");
                 fflush(stdout);
             }
-            rmdir(folder);
             exit(0);
         }
-        int main(void)
+        int main(int count, char **arguments)
         {
             pthread_t second;
+            name = arguments[0];
             pthread_create(&second, 0, work, 0);
             pthread_join(second, 0);
         }
