@@ -16,6 +16,8 @@ typedef signed long long s64;
 enum limits {
 	/* perf's own limit, PERF_MAX_STACK_DEPTH. */
 	MAX_FRAMES = 127,
+	/* Distinct stacks, number 0 included. */
+	MAX_STACKS = 65536,
 	/* TASK_COMM_LEN. */
 	COMM_SIZE = 16,
 };
@@ -27,20 +29,20 @@ enum stack_ending {
 	STACK_LOST = 2,
 };
 
-/* A call path, innermost frame first: return addresses only. Key in `stacks`: a 64-bit hash of the addresses. */
+/* A call path, innermost frame first: return addresses only. Key in `stacks`: a small number, from 1. */
 struct stack {
 	u32 depth;
 	enum stack_ending ending;
 	u64 frames[MAX_FRAMES];
 };
 
-/* What the blocks of one stack hold. Key in `totals`: the stack's key; 0 collects what found no room in `stacks`. */
+/* What the blocks of one stack hold. Key in `totals`: the stack's number; 0 collects what found no room in `stacks`. */
 struct total {
 	s64 bytes;
 	s64 count;
 };
 
-/* One outstanding block. Key in `allocations`: its address. */
+/* One outstanding block and the number of its stack. */
 struct allocation {
 	u64 size;
 	u64 stack;
@@ -72,7 +74,7 @@ struct execution_event {
 
 /* What was lost or could not be told. Nothing is dropped without being counted here. */
 struct counters {
-	/* Blocks and their bytes that found no room in `allocations`. */
+	/* Blocks and their bytes that found no room in the books. */
 	u64 untracked_blocks;
 	u64 untracked_bytes;
 	/* Allocations whose stack found no room in `stacks`: counted under stack 0. */

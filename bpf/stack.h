@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The call path of the thread that just returned from an allocator: found, named by a 64-bit key, and stored once.
+ * The call path of the thread that just returned from an allocator: found, given a small number, and stored once.
  * How a path is walked is the business of this file alone.
  */
 #ifndef STACK_H
 #define STACK_H
 
-#include "kernel.h"
+#include "target.h"
 
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 65536);
+	MAP_NUMBER(max_entries, MAX_STACKS);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
-	MAP_TYPE(key, u64);
+	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct stack);
 } stacks SEC(".maps");
+
+/* The number of a stack, by a 64-bit hash of its addresses: what is looked up at every allocation. */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
+	MAP_NUMBER(max_entries, MAX_STACKS);
+	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
+	MAP_TYPE(key, u64);
+	MAP_TYPE(value, u32);
+} stack_numbers SEC(".maps");
+
+/* Where to look for a number that is free. Only a hint: threads that race for one number find out at the map. */
+u32 next_stack = 1;
 
 /* What a new entry of `stacks` starts as: a stack is walked right into the map, it does not fit BPF's own 512 bytes. */
 static const volatile struct stack no_frames;
@@ -32,7 +44,7 @@ inline_always u64 mix(u64 hash, u64 address)
 }
 
 /*
- * Walks frame records from the state after a return, when the registers are the caller's own. Gives the path's key,
+ * Walks frame records from the state after a return, when the registers are the caller's own. Gives the path's hash,
  * and fills `into` where one is given. The walk is the same both times: no frame is kept between them.
  */
 inline_always u64 walk(struct pt_regs *regs, struct stack *into)
@@ -74,30 +86,56 @@ inline_always u64 walk(struct pt_regs *regs, struct stack *into)
 		into->ending = ending;
 		into->depth = depth;
 	}
-	/* 0 is the key of what has no stack. */
-	return hash ?: 1;
+	return hash;
 }
 
-noinline u64 stack_key(struct pt_regs *regs)
+noinline u64 stack_hash(struct pt_regs *regs)
 {
 	return walk(regs, 0);
 }
 
-/* Stores the stack under its key. False when there is no room, or when the walk does not give the same path again. */
-noinline int store_stack(struct pt_regs *regs, u64 key)
+/* Stores the current stack under a number of its own. 0 when there is no room. */
+noinline u32 store_stack(struct pt_regs *regs, u64 hash)
 {
+	enum { TRIES = 16 };
 	struct stack *stack;
+	u32 number = 0;
+	long error = -1;
 
-	/* The loser of a race finds the winner's entry, and fills it with the same frames. */
-	bpf_map_update_elem(&stacks, &key, (const void *)&no_frames, BPF_NOEXIST);
-	stack = bpf_map_lookup_elem(&stacks, &key);
-	if (!stack)
-		return 0;
-	if (walk(regs, stack) != key) {
-		bpf_map_delete_elem(&stacks, &key);
-		return 0;
+	for (int i = 0; i < TRIES && error; i++) {
+		number = next_stack;
+		if (number >= MAX_STACKS)
+			return 0;
+		error = bpf_map_update_elem(&stacks, &number, (const void *)&no_frames, BPF_NOEXIST);
+		next_stack = number + 1;
 	}
-	return 1;
+	stack = bpf_map_lookup_elem(&stacks, &number);
+	if (error || !stack)
+		return 0;
+	if (walk(regs, stack) == hash && !bpf_map_update_elem(&stack_numbers, &hash, &number, BPF_NOEXIST))
+		return number;
+	/* Another thread was first with this path. */
+	bpf_map_delete_elem(&stacks, &number);
+	return 0;
+}
+
+/* The number of the current stack: 0 when there is no room for a new one. */
+inline_always u32 current_stack(struct pt_regs *regs)
+{
+	u64 hash = stack_hash(regs);
+	u32 *known = bpf_map_lookup_elem(&stack_numbers, &hash);
+	u32 stored;
+
+	if (known)
+		return *known;
+	stored = store_stack(regs, hash);
+	if (stored)
+		return stored;
+	known = bpf_map_lookup_elem(&stack_numbers, &hash);
+	if (known)
+		return *known;
+	count(unrecorded_stacks, 1);
+	return 0;
 }
 
 #endif

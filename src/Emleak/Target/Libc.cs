@@ -15,6 +15,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint count, int flags);
 
+    /// <summary>Ends that a signal is ignored because whoever started this program ignored it.</summary>
+    public static void TakeByDefault(int signal) => _ = SetSignalHandler(signal, 0);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetSignalHandler(int signal, nint handler);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 

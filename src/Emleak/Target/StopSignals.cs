@@ -8,16 +8,22 @@ internal sealed class StopSignals : IDisposable
 {
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
+    private const int InterruptSignal = 2;
+    private const int QuitSignal = 3;
 
     private readonly ConcurrentQueue<int> _received = new();
     private readonly List<PosixSignalRegistration> _registrations;
 
     public StopSignals()
     {
+        // A shell starts a script's background jobs with these two ignored, and `kill -INT` is how such a trace is ended.
+        Libc.TakeByDefault(InterruptSignal);
+        Libc.TakeByDefault(QuitSignal);
         Descriptor = Libc.EventFd(0, CloseOnExec | NonBlocking);
         _registrations =
         [
-            Take(PosixSignal.SIGHUP, 1), Take(PosixSignal.SIGINT, 2), Take(PosixSignal.SIGQUIT, 3), Take(PosixSignal.SIGTERM, 15),
+            Take(PosixSignal.SIGHUP, 1), Take(PosixSignal.SIGINT, InterruptSignal),
+            Take(PosixSignal.SIGQUIT, QuitSignal), Take(PosixSignal.SIGTERM, 15),
         ];
     }
 

@@ -13,20 +13,20 @@ internal sealed class MappingLedger
 
     // Ascending, without overlaps. A process has at most 65,530 mappings (vm.max_map_count).
     private readonly List<Piece> _pieces = [];
-    private readonly Dictionary<ulong, StackTotal> _totals = [];
+    private readonly Dictionary<int, StackTotal> _totals = [];
     private readonly Dictionary<uint, List<Piece>> _lastRemovals = [];
 
     public MappingLedger(int pageSize) => _pageSize = (ulong)pageSize;
 
-    /// <summary>What each stack's mappings hold, by the stack's key.</summary>
-    public IReadOnlyDictionary<ulong, StackTotal> Totals => _totals;
+    /// <summary>What each stack's mappings hold, by the stack's number.</summary>
+    public IReadOnlyDictionary<int, StackTotal> Totals => _totals;
 
     public void Apply(in MappingEvent change)
     {
         switch (change.Change)
         {
             case MappingChange.Added:
-                Add(change.Address, change.Length, change.Stack);
+                Add(change.Address, change.Length, (int)change.Stack);
                 break;
             case MappingChange.Removed:
                 Remove(change.Tid, change.Address, change.Length);
@@ -39,7 +39,7 @@ internal sealed class MappingLedger
         }
     }
 
-    private void Add(ulong address, ulong length, ulong stack)
+    private void Add(ulong address, ulong length, int stack)
     {
         // MAP_FIXED replaces what was there.
         TakeOut(address, PageEnd(address, length));
@@ -128,9 +128,9 @@ internal sealed class MappingLedger
         return rounded < end ? ulong.MaxValue : rounded;
     }
 
-    private sealed class Mapping(ulong stack)
+    private sealed class Mapping(int stack)
     {
-        public ulong Stack { get; } = stack;
+        public int Stack { get; } = stack;
 
         public long Bytes { get; set; }
     }

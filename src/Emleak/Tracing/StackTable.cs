@@ -5,54 +5,44 @@ using Emleak.Tracing.Records;
 
 namespace Emleak.Tracing;
 
-/// <summary>The call paths seen so far: a small number and names for each key that the BPF programs gave.</summary>
+/// <summary>The call paths seen so far, with names, by the number that the BPF programs gave them.</summary>
 internal sealed class StackTable
 {
-    /// <summary>The key under which the BPF programs count what found no room in their table of stacks.</summary>
-    public const ulong OverflowKey = 0;
-
+    // What the programs count under number 0.
     private static readonly NamedStack Overflow = new([new NamedFrame("[STACK TABLE FULL]", 0)], StackEnding.Lost);
 
-    private readonly BpfMap<ulong, Stack> _stacks;
+    private readonly BpfMap<uint, Stack> _stacks;
     private readonly Symbolizer _symbolizer;
-    private readonly Dictionary<ulong, int> _ids = [];
-    private readonly List<NamedStack> _named = [];
+    private readonly Dictionary<int, NamedStack> _named = [];
 
-    public StackTable(BpfMap<ulong, Stack> stacks, Symbolizer symbolizer)
+    public StackTable(BpfMap<uint, Stack> stacks, Symbolizer symbolizer)
     {
         _stacks = stacks;
         _symbolizer = symbolizer;
     }
 
-    /// <summary>The stack with a number that <see cref="TryGetId"/> gave.</summary>
-    public NamedStack this[int id] => _named[id - 1];
+    /// <summary>The stack with a number that <see cref="Learn"/> has learned.</summary>
+    public NamedStack this[int number] => _named[number];
 
     public int Count => _named.Count;
+
+    public IEnumerable<NamedStack> All => _named.Values;
 
     /// <summary>Where a deeper stack is cut.</summary>
     public static int MaxFrames { get; } = Unsafe.SizeOf<Stack.FramesArray>() / sizeof(ulong);
 
-    public IEnumerable<NamedStack> All => _named;
+    public bool Knows(int number) => _named.ContainsKey(number);
 
-    public bool TryGetId(ulong key, out int id) => _ids.TryGetValue(key, out id);
-
-    /// <summary>Gives numbers and names to keys not seen before, while the process still shows its modules.</summary>
-    public void Learn(IReadOnlyCollection<ulong> keys)
+    /// <summary>Gives names to stacks not seen before, while the process still shows its modules.</summary>
+    public void Learn(IReadOnlyCollection<int> numbers)
     {
-        if (keys.Count == 0) return;
+        if (numbers.Count == 0) return;
         _symbolizer.Refresh();
-        foreach (ulong key in keys)
+        foreach (int number in numbers)
         {
-            if (_ids.ContainsKey(key)) continue;
-            if (key == OverflowKey) Add(key, Overflow);
-            else if (_stacks.TryLookup(key, out Stack stack) && stack.Depth > 0) Add(key, Name(in stack));
+            if (number == 0) _named[number] = Overflow;
+            else if (_stacks.TryLookup((uint)number, out Stack stack) && stack.Depth > 0) _named[number] = Name(in stack);
         }
-    }
-
-    private void Add(ulong key, NamedStack stack)
-    {
-        _named.Add(stack);
-        _ids.Add(key, _named.Count);
     }
 
     private NamedStack Name(in Stack stack)

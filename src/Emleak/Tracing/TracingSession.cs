@@ -24,8 +24,7 @@ internal sealed class TracingSession : IDisposable
     private readonly List<BpfLink> _links = [];
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
-    private readonly BpfMap<ulong, Total> _totals;
-    private readonly MapEntries<ulong, Total> _totalsBuffer = new();
+    private readonly MappedArray<Total> _totals;
 
     private TracingSession(TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, BpfCollection programs)
     {
@@ -34,9 +33,8 @@ internal sealed class TracingSession : IDisposable
         _programs = programs;
         _symbolizer = Symbolizer.ForProcess(target.Pid);
         _mappingChanges = new RingBuffer(programs.Maps["mapping_changes"]);
-        _totals = programs.Maps["totals"].As<ulong, Total>();
-        _totals.Update(StackTable.OverflowKey, default);
-        Stacks = new StackTable(programs.Maps["stacks"].As<ulong, Stack>(), _symbolizer);
+        _totals = programs.Maps["totals"].MapMemory<Total>();
+        Stacks = new StackTable(programs.Maps["stacks"].As<uint, Stack>(), _symbolizer);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -95,16 +93,16 @@ internal sealed class TracingSession : IDisposable
         }
     }
 
-    /// <summary>Gives numbers and names to the stacks that are new, as long as the process can be asked about its modules.</summary>
+    /// <summary>Gives names to the stacks that are new, as long as the process can be asked about its modules.</summary>
     public void LearnNewStacks() => ReadTotals();
 
     /// <summary>What is outstanding now.</summary>
     public Snapshot TakeSnapshot(DateTimeOffset now)
     {
         List<OutstandingStack> outstanding = [];
-        foreach ((ulong key, StackTotal total) in ReadTotals())
+        foreach ((int number, StackTotal total) in ReadTotals())
         {
-            if (Stacks.TryGetId(key, out int id)) outstanding.Add(new OutstandingStack(id, total.Bytes, total.Count));
+            if (Stacks.Knows(number)) outstanding.Add(new OutstandingStack(number, total.Bytes, total.Count));
         }
 
         return Snapshot.Of(now, outstanding);
@@ -118,28 +116,25 @@ internal sealed class TracingSession : IDisposable
         // Each waits until no CPU runs its programs any more: together they wait once.
         Parallel.ForEach(_links, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, _links.Count) }, link => link.Dispose());
         _mappingChanges.Dispose();
+        _totals.Dispose();
         _programs.Dispose();
         _symbolizer.Dispose();
     }
 
-    private Dictionary<ulong, StackTotal> ReadTotals()
+    // A pass over memory that the kernel shares: as many rows as there may be stacks, whatever the number of blocks.
+    private Dictionary<int, StackTotal> ReadTotals()
     {
         DrainMappingChanges();
-        _totals.ReadAll(_totalsBuffer);
-        Dictionary<ulong, StackTotal> totals = new(_mappings.Totals);
-        for (int i = 0; i < _totalsBuffer.Count; i++)
+        Dictionary<int, StackTotal> totals = new(_mappings.Totals);
+        for (int number = 0; number < _totals.Count; number++)
         {
-            ulong key = _totalsBuffer.Keys[i];
-            Total total = _totalsBuffer.Values[i];
-            StackTotal mapped = totals.GetValueOrDefault(key);
-            totals[key] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + total.Count);
+            Total total = _totals.Read(number);
+            if (total.Count == 0 && total.Bytes == 0) continue;
+            StackTotal mapped = totals.GetValueOrDefault(number);
+            totals[number] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + total.Count);
         }
 
-        // Small numbers go to the stacks in the order in which the report would list them.
-        Stacks.Learn([.. totals
-            .Where(entry => entry.Value.Count != 0 && !Stacks.TryGetId(entry.Key, out _))
-            .OrderBy(entry => entry.Value.Bytes)
-            .Select(entry => entry.Key)]);
+        Stacks.Learn([.. totals.Keys.Where(number => !Stacks.Knows(number)).Order()]);
         return totals;
     }
 

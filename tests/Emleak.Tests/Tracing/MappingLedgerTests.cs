@@ -88,10 +88,10 @@ public sealed class MappingLedgerTests
             }
         }
 
-        public Dictionary<ulong, StackTotal> Totals() => _ownerOfByteBlock
+        public Dictionary<int, StackTotal> Totals() => _ownerOfByteBlock
             .GroupBy(entry => _stackOfOwner[entry.Value])
             .OrderBy(group => group.Key)
-            .ToDictionary(group => group.Key, group => new StackTotal(group.LongCount(), group.Select(entry => entry.Value).Distinct().Count()));
+            .ToDictionary(group => (int)group.Key, group => new StackTotal(group.LongCount(), group.Select(entry => entry.Value).Distinct().Count()));
 
         private Dictionary<ulong, int> Take(ulong start, ulong end)
         {
