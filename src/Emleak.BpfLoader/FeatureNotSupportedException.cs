@@ -1,3 +1,5 @@
+using Emleak.BpfLoader.Kernel;
+
 namespace Emleak.BpfLoader;
 
 /// <summary>The running kernel lacks something that was asked for.</summary>
@@ -12,6 +14,11 @@ public sealed class FeatureNotSupportedException : BpfException
     {
         Feature = feature;
         FirstKernelVersion = firstKernelVersion;
+    }
+
+    internal FeatureNotSupportedException(KernelFeature feature)
+        : this(feature.Name, feature.FirstKernelVersion, feature.Advice)
+    {
     }
 
     /// <summary>What is missing.</summary>

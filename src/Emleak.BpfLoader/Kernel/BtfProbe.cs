@@ -8,6 +8,9 @@ namespace Emleak.BpfLoader.Kernel;
 /// </summary>
 internal static class BtfProbe
 {
+    /// <summary>The first type of every blob.</summary>
+    public const uint IntegerType = 1;
+
     private const ushort Magic = 0xeb9f;
     private const uint HeaderLength = 24;
 
@@ -38,15 +41,22 @@ internal static class BtfProbe
         Name, KindFunction | GlobalLinkage, 2,
     ]);
 
+    /// <summary>BTF with nothing but a 32-bit integer, of number <see cref="IntegerType"/>.</summary>
+    public static Errno LoadInteger(out BpfHandle? btf) => BpfSyscall.LoadBtf(Assemble(Integer), [], out btf);
+
     private static FeatureSupport Offer(ReadOnlySpan<uint> types)
+    {
+        Errno errno = BpfSyscall.LoadBtf(Assemble(types), [], out BpfHandle? handle);
+        handle?.Dispose();
+        return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+    }
+
+    private static byte[] Assemble(ReadOnlySpan<uint> types)
     {
         ReadOnlySpan<byte> typeBytes = MemoryMarshal.AsBytes(types);
         uint typeLength = (uint)typeBytes.Length;
         ReadOnlySpan<uint> header =
             [Magic | (1u << 16), HeaderLength, 0, typeLength, typeLength, (uint)Strings.Length];
-        byte[] blob = [.. MemoryMarshal.AsBytes(header), .. typeBytes, .. Strings];
-        Errno errno = BpfSyscall.LoadBtf(blob, [], out BpfHandle? handle);
-        handle?.Dispose();
-        return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+        return [.. MemoryMarshal.AsBytes(header), .. typeBytes, .. Strings];
     }
 }

@@ -6,8 +6,9 @@ public sealed class KernelFeature
     private readonly Func<FeatureSupport> _probe;
     private volatile FeatureSupport _known;
 
-    internal KernelFeature(string name, string firstKernelVersion, Func<FeatureSupport> probe)
+    internal KernelFeature(string name, string firstKernelVersion, Func<FeatureSupport> probe, string? advice = null)
     {
+        Advice = advice;
         Name = name;
         FirstKernelVersion = firstKernelVersion;
         _probe = probe;
@@ -18,6 +19,9 @@ public sealed class KernelFeature
 
     /// <summary>The first mainline kernel that has it; distributions may have it earlier.</summary>
     public string FirstKernelVersion { get; }
+
+    /// <summary>What it depends on besides the version, or what to do without it; or null.</summary>
+    public string? Advice { get; }
 
     /// <summary>Asks the kernel. Yes and no are remembered for the life of the process, "could not tell" is not.</summary>
     public FeatureSupport Probe()

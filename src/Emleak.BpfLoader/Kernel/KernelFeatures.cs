@@ -5,19 +5,28 @@ using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Kernel;
 
-/// <summary>The features that decide how this library works.</summary>
-public static unsafe class KernelFeatures
+/// <summary>The features that decide how this library, or a program of its user, works.</summary>
+public static class KernelFeatures
 {
     /// <summary>Array maps that user space can map into its memory (<c>BPF_F_MMAPABLE</c>).</summary>
     public static KernelFeature MappableArrays { get; } =
-        new("memory-mapped array maps", "5.5", static () => ProbeArray(MapFlags.MemoryMappable));
+        new("memory-mapped array maps", "5.5", static () => MapProbe.Array(MapFlags.MemoryMappable));
 
     /// <summary>Maps as memory of global variables, and constants that programs cannot write (<c>BPF_F_RDONLY_PROG</c>).</summary>
     public static KernelFeature GlobalData { get; } =
-        new("global variables in BPF programs", "5.2", static () => ProbeArray(MapFlags.ReadOnlyForPrograms));
+        new("global variables in BPF programs", "5.2", static () => MapProbe.Array(MapFlags.ReadOnlyForPrograms));
 
     /// <summary>Ring buffers shared by all CPUs.</summary>
-    public static KernelFeature RingBuffers { get; } = new("ring buffers", "5.8", ProbeRingBuffer);
+    public static KernelFeature RingBuffers { get; } = new("ring buffers", "5.8", MapProbe.RingBuffer);
+
+    /// <summary>Reading many entries of a map with one call.</summary>
+    public static KernelFeature BatchOperations { get; } = new("batch operations on maps", "5.6", MapProbe.Batches);
+
+    /// <summary>
+    /// Maps that keep a value at each task (<c>BPF_MAP_TYPE_TASK_STORAGE</c>), used with <c>bpf_task_storage_get</c> from
+    /// programs that probe.
+    /// </summary>
+    public static KernelFeature TaskStorage { get; } = new("task storage for programs that probe", "5.12", MapProbe.TaskStorage);
 
     /// <summary>BTF that describes functions and data sections.</summary>
     public static KernelFeature ProgramBtf { get; } =
@@ -27,71 +36,43 @@ public static unsafe class KernelFeatures
     public static KernelFeature GlobalFunctions { get; } =
         new("BTF with global functions", "5.6", static () => BtfProbe.GlobalFunctions());
 
-    /// <summary>Values that a program can read with <c>bpf_get_attach_cookie</c>, given for each uprobe.</summary>
-    public static KernelFeature UprobeCookies { get; } =
-        new("cookies of uprobes", "5.15", ProbePerfEventLink);
+    /// <summary>Links to perf events (<c>BPF_LINK_TYPE_PERF_EVENT</c>), which take a cookie for each uprobe, kprobe or tracepoint.</summary>
+    public static KernelFeature UprobeCookies { get; } = new("cookies of uprobes", "5.15", LinkProbe.PerfEvent);
 
-    private static FeatureSupport ProbeArray(uint flags)
-    {
-        BpfAttr attr = default;
-        attr.MapType = (uint)BpfMapType.Array;
-        attr.KeySize = sizeof(uint);
-        attr.ValueSize = sizeof(ulong);
-        attr.MaxEntries = 1;
-        attr.MapFlags = flags;
-        return ProbeMap(&attr);
-    }
+    /// <summary>The helper <c>bpf_get_attach_cookie</c> for programs of uprobes and kprobes.</summary>
+    public static KernelFeature AttachCookie { get; } = new("reading cookies in programs (bpf_get_attach_cookie)", "5.15", ProbeCookieHelper);
 
-    private static FeatureSupport ProbeRingBuffer()
-    {
-        BpfAttr attr = default;
-        attr.MapType = (uint)BpfMapType.Ringbuf;
-        attr.MaxEntries = (uint)Environment.SystemPageSize;
-        return ProbeMap(&attr);
-    }
+    /// <summary>Links that attach a program to many instructions of a file (<c>BPF_TRACE_UPROBE_MULTI</c>).</summary>
+    public static KernelFeature UprobeMulti { get; } =
+        new("links to many uprobes", "6.6", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeMulti), "built with CONFIG_UPROBES");
 
-    private static FeatureSupport ProbeMap(BpfAttr* attr)
-    {
-        Errno errno = BpfSyscall.CreateMap(attr, out BpfHandle? map);
-        map?.Dispose();
-        return AnswerFrom(errno, no: Errno.Invalid);
-    }
+    /// <summary>
+    /// <see cref="UprobeMulti"/> limited to a process. The kernels that had such links first took the id as that of a thread,
+    /// and ran the program for no other.
+    /// </summary>
+    public static KernelFeature UprobeMultiByProcess { get; } = new(
+        "links to many uprobes of one process",
+        "6.10",
+        LinkProbe.UprobesByProcess,
+        "leave out the process id and let the program compare it, or attach one uprobe at a time");
 
-    // A kernel that knows links of perf events looks at the descriptor (EBADF); others do not get that far (EINVAL).
-    private static FeatureSupport ProbePerfEventLink()
-    {
-        Errno errno = LoadTrivialProgram(out BpfHandle? program);
-        if (program is null) return AnswerFrom(errno, no: Errno.None);
-        using (program)
-        {
-            errno = BpfSyscall.LinkPerfEvent(program, uint.MaxValue, cookie: 1, out BpfHandle? link);
-            link?.Dispose();
-        }
+    /// <summary>Programs that run at a function's entry and at its return (<c>BPF_TRACE_UPROBE_SESSION</c>).</summary>
+    public static KernelFeature UprobeSession { get; } =
+        new("uprobe sessions", "6.13", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeSession), "built with CONFIG_UPROBES");
 
-        return errno == Errno.BadDescriptor ? FeatureSupport.Yes : AnswerFrom(errno, no: Errno.Invalid);
-    }
-
-    private static Errno LoadTrivialProgram(out BpfHandle? program)
-    {
-        BpfInstruction* instructions = stackalloc BpfInstruction[]
-        {
-            new BpfInstruction { Code = 0xb7 }, // r0 = 0
-            new BpfInstruction { Code = 0x95 }, // exit
-        };
-        fixed (byte* license = "GPL\0"u8)
-        {
-            BpfAttr attr = default;
-            attr.ProgType = (uint)BpfProgramType.Tracepoint;
-            attr.Insns = (ulong)instructions;
-            attr.InsnCnt = 2;
-            attr.License = (ulong)license;
-            return BpfSyscall.LoadProgram(&attr, out program);
-        }
-    }
-
+    /// <summary>Reads an answer out of an attempt: success is yes, <paramref name="no"/> and E2BIG are no, all else is none.</summary>
     internal static FeatureSupport AnswerFrom(Errno errno, Errno no)
     {
         if (errno == Errno.None) return FeatureSupport.Yes;
         return errno == no || errno == Errno.TooBig ? FeatureSupport.No : FeatureSupport.Unknown;
+    }
+
+    private static FeatureSupport ProbeCookieHelper()
+    {
+        // The context is in the first register already.
+        BpfInstruction[] code = [ProbeCode.Call(BpfFunctionId.GetAttachCookie), ProbeCode.Exit];
+        Errno errno = ProbeCode.Load(BpfProgramType.Kprobe, default, code, [], out BpfHandle? program);
+        program?.Dispose();
+        return AnswerFrom(errno, no: Errno.Invalid);
     }
 }

@@ -22,7 +22,8 @@ public sealed class BpfLink : IDisposable
 
     /// <summary>
     /// Detaches. Runs of the program that have begun may still end after this returns. For uprobes newer kernels wait here
-    /// until no task is inside a program, about 0.1 s for each link, one link after the other even from several threads.
+    /// until no task is inside a program: 0.05 s for a link to many uprobes, however many, and as long for several such links that
+    /// are disposed on as many threads; 0.1 to 0.25 s for each single uprobe, one after the other even from several threads.
     /// </summary>
     public void Dispose() => _handle.Dispose();
 

@@ -60,7 +60,7 @@ internal static unsafe class UprobeAttachment
     {
         KernelFeature feature = KernelFeatures.UprobeCookies;
         if (feature.Probe() == FeatureSupport.No)
-            throw new FeatureNotSupportedException(feature.Name, feature.FirstKernelVersion);
+            throw new FeatureNotSupportedException(feature);
         using BpfHandle.Lease lease = perfEvent.Borrow();
         Errno errno = BpfSyscall.LinkPerfEvent(program.Handle, lease.Descriptor, cookie, out BpfHandle? link);
         return link ?? throw Failure(place, errno);

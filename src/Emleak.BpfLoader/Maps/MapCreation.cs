@@ -96,7 +96,7 @@ internal static unsafe class MapCreation
             : spec.Content != MapContent.Declared ? KernelFeatures.GlobalData
             : null;
         return errno == Errno.Invalid && needed?.Probe() == FeatureSupport.No
-            ? new FeatureNotSupportedException(needed.Name, needed.FirstKernelVersion)
+            ? new FeatureNotSupportedException(needed)
             : new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
     }
 

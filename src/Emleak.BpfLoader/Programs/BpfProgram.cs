@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -12,6 +13,7 @@ public sealed class BpfProgram : IDisposable
     {
         Name = spec.Name;
         Type = spec.Type;
+        ExpectedAttachType = spec.ExpectedAttachType;
         Handle = handle;
         VerifierLog = verifierLog;
     }
@@ -21,6 +23,11 @@ public sealed class BpfProgram : IDisposable
 
     /// <summary>The type that the kernel has verified it as.</summary>
     public BpfProgramType Type { get; }
+
+    /// <summary>
+    /// The way of attaching that it was loaded for (<see cref="ProgramSpec.ExpectedAttachType"/>); 0 for most types.
+    /// </summary>
+    public BpfAttachType ExpectedAttachType { get; }
 
     /// <summary>The file descriptor. This object owns it.</summary>
     public int FileDescriptor => Handle.Descriptor;
@@ -43,6 +50,26 @@ public sealed class BpfProgram : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return UprobeAttachment.Attach(this, path, fileOffset, options ?? new UprobeOptions());
+    }
+
+    /// <summary>
+    /// Runs the program whenever a process reaches one of many instructions of a file, by one link: attaching and detaching
+    /// cost about as much as for one. The program must have been loaded for it, which its section says (<c>uprobe.multi</c>,
+    /// <c>uretprobe.multi</c>, since kernel 6.6, or <c>uprobe.session</c>, since 6.13), or a caller who has asked
+    /// <see cref="KernelFeatures.UprobeMulti"/> and set <see cref="ProgramSpec.ExpectedAttachType"/>. A session's program runs at
+    /// the entry and at the return; when it returns 1 at the entry, the return is not trapped.
+    /// </summary>
+    /// <param name="path">The executable or library, as this process sees it.</param>
+    /// <param name="sites">Where, and what the program gets from <c>bpf_get_attach_cookie</c> there.</param>
+    /// <param name="options">Which process, entry or return; null: the entry, in every process.</param>
+    /// <exception cref="ArgumentException">There are no sites, or a session is to be attached to returns only.</exception>
+    /// <exception cref="InvalidOperationException">The program was not loaded for being attached to many places.</exception>
+    /// <exception cref="BpfException">The kernel refuses; ESRCH: there is no such process.</exception>
+    /// <exception cref="FeatureNotSupportedException">The kernel has no such links, or they do not tell processes apart.</exception>
+    public BpfLink AttachUprobes(string path, ReadOnlySpan<UprobeSite> sites, UprobeMultiOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return UprobeMultiAttachment.Attach(this, path, sites, options ?? new UprobeMultiOptions());
     }
 
     /// <summary>Runs the program at a tracepoint of the kernel, with the tracepoint's own arguments. Since kernel 4.17.</summary>

@@ -11,7 +11,7 @@ namespace Emleak.BpfLoader.Syscalls;
 /// The whole of <see cref="BpfAttr"/> is passed always. A kernel that knows a shorter one accepts it as long as the
 /// rest is zero, and says E2BIG otherwise.
 /// </remarks>
-internal static unsafe class BpfSyscall
+internal static unsafe partial class BpfSyscall
 {
     // The verifier gives up with EAGAIN when a signal is pending, and the runtime sends its threads signals.
     private const int MostLoadAttempts = 32;
@@ -84,31 +84,6 @@ internal static unsafe class BpfSyscall
             attr.BtfLogLevel = log.IsEmpty ? 0u : 1u;
             return ChargedDescriptor(BpfCmd.BtfLoad, &attr, out handle);
         }
-    }
-
-    /// <summary>Since kernel 4.17. <paramref name="name"/> ends with a zero byte.</summary>
-    public static Errno OpenRawTracepoint(BpfHandle program, ReadOnlySpan<byte> name, out BpfHandle? link)
-    {
-        using BpfHandle.Lease lease = program.Borrow();
-        fixed (byte* namePointer = name)
-        {
-            BpfAttr attr = default;
-            attr.RawTracepoint.Name = (ulong)namePointer;
-            attr.RawTracepoint.ProgFd = lease.Descriptor;
-            return Descriptor(BpfCmd.RawTracepointOpen, &attr, out link);
-        }
-    }
-
-    /// <summary>Since kernel 5.15. The link keeps the perf event alive by itself.</summary>
-    public static Errno LinkPerfEvent(BpfHandle program, uint perfEvent, ulong cookie, out BpfHandle? link)
-    {
-        using BpfHandle.Lease lease = program.Borrow();
-        BpfAttr attr = default;
-        attr.LinkCreate.ProgFd = lease.Descriptor;
-        attr.LinkCreate.TargetFd = perfEvent;
-        attr.LinkCreate.AttachType = (uint)BpfAttachType.PerfEvent;
-        attr.LinkCreate.PerfEvent.BpfCookie = cookie;
-        return Descriptor(BpfCmd.LinkCreate, &attr, out link);
     }
 
     private static Errno Element(BpfCmd command, BpfHandle map, void* key, void* value, ulong flags)

@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
 using Emleak.Elf;
 
@@ -55,6 +56,19 @@ public sealed class KernelTests
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.ProgramBtf.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.GlobalFunctions.Probe());
         Assert.Equal(FeatureSupport.Yes, KernelFeatures.UprobeCookies.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.AttachCookie.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.BatchOperations.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.TaskStorage.Probe());
+    }
+
+    [Fact]
+    public void Links_to_many_uprobes_are_found()
+    {
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.UprobeMulti.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.UprobeMultiByProcess.Probe());
+        Assert.Equal(FeatureSupport.Yes, KernelFeatures.UprobeSession.Probe());
+        // No kernel has links of this kind: the probe must be able to answer no.
+        Assert.Equal(FeatureSupport.No, LinkProbe.Uprobes((BpfAttachType)1_000));
     }
 
     [Fact]

@@ -38,15 +38,15 @@ public sealed class LinkTests : IDisposable
         using ProbedProcess watched = new(_program);
         using ProbedProcess other = new(_program);
         using BpfCollection loaded = _spec.Load();
-        byte[] before = ReadCode(watched.Pid);
+        byte[] before = watched.ReadCode(_program.Offset);
         using (loaded.Programs["on_call"].AttachUprobe(_program.Path, _program.Offset, new UprobeOptions { Pid = watched.Pid }))
         {
-            Assert.NotEqual(before, ReadCode(watched.Pid));
-            Assert.Equal(before, ReadCode(other.Pid));
+            Assert.NotEqual(before, watched.ReadCode(_program.Offset));
+            Assert.Equal(before, other.ReadCode(_program.Offset));
         }
 
         watched.Call(1);
-        Assert.Equal(before, ReadCode(watched.Pid));
+        Assert.Equal(before, watched.ReadCode(_program.Offset));
     }
 
     [Fact]
@@ -167,20 +167,5 @@ public sealed class LinkTests : IDisposable
         using BpfCollection loaded = _spec.Load();
         BpfException refused = Assert.Throws<BpfException>(() => loaded.Programs["on_exec"].AttachRawTracepoint("sched_process_nonsense"));
         Assert.Contains("no such tracepoint", refused.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>The first bytes of <c>probed</c> in a process's memory.</summary>
-    private byte[] ReadCode(int pid)
-    {
-        string mapping = File.ReadLines($"/proc/{pid}/maps")
-            .First(line => line.EndsWith(_program.Path, StringComparison.Ordinal) && line.Contains(" r-xp ", StringComparison.Ordinal));
-        string[] columns = mapping.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        ulong start = Convert.ToUInt64(columns[0].Split('-')[0], 16);
-        ulong offset = Convert.ToUInt64(columns[2], 16);
-        using FileStream memory = new($"/proc/{pid}/mem", FileMode.Open, FileAccess.Read);
-        memory.Position = (long)(start + (_program.Offset - offset));
-        byte[] code = new byte[4];
-        memory.ReadExactly(code);
-        return code;
     }
 }

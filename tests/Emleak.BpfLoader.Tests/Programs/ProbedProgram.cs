@@ -31,13 +31,13 @@ internal sealed class ProbedProgram : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("emleak-probed-").FullName;
 
-    public ProbedProgram()
+    public ProbedProgram(string text = Source)
     {
         string source = System.IO.Path.Combine(_folder, "probed.c");
-        File.WriteAllText(source, Source);
+        File.WriteAllText(source, text);
         Path = System.IO.Path.Combine(_folder, "probed");
-        Tools.Run("gcc", $"-O1 -o {Path} {source}");
-        Offset = FindOffset(Path, "probed");
+        Tools.Run("gcc", $"-O1 -pthread -o {Path} {source}");
+        Offset = OffsetOf("probed");
     }
 
     public string Path { get; }
@@ -45,20 +45,26 @@ internal sealed class ProbedProgram : IDisposable
     /// <summary>Where <c>probed</c> starts in the file.</summary>
     public ulong Offset { get; }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>Where a function starts in the file.</summary>
+    public ulong OffsetOf(string function) => OffsetsOf(name => name == function).Values.Single();
 
-    private static ulong FindOffset(string path, string function)
+    /// <summary>Functions by name, and where they start in the file.</summary>
+    public Dictionary<string, ulong> OffsetsOf(Func<string, bool> isWanted)
     {
-        using ElfImage image = ElfImage.Open(path);
+        using ElfImage image = ElfImage.Open(Path);
         ElfSymbolTable symbols = image.Symbols;
+        Dictionary<string, ulong> found = [];
         for (int i = 0; i < symbols.Count; i++)
         {
             ElfSymbol symbol = symbols[i];
-            if (symbols.GetNameString(symbol) != function) continue;
+            string name = symbols.GetNameString(symbol);
+            if (!isWanted(name)) continue;
             Assert.True(image.TryGetFileOffset(symbol.Value, out ulong offset));
-            return offset;
+            found.Add(name, offset);
         }
 
-        throw new InvalidOperationException($"{path} has no function {function}");
+        return found;
     }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
