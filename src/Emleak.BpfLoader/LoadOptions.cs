@@ -17,6 +17,12 @@ public sealed record LoadOptions
     /// </summary>
     public int LogLevel { get; init; }
 
+    /// <summary>
+    /// Values for <c>__kconfig</c> externs that are used instead of the kernel's, by name, as the kernel's configuration file
+    /// has them: <c>y</c>, <c>m</c>, <c>n</c>, a number, a text in double quotes.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Configuration { get; init; }
+
     /// <summary>Names of programs that are not loaded. Names that the object does not have are an error.</summary>
     public IReadOnlyCollection<string> LeaveOut { get; init; } = [];
 }

@@ -16,10 +16,12 @@ internal static unsafe class MapCreation
         if (spec.IsPinnedByName) throw new BpfException($"map '{spec.Name}' asks to be pinned, which this loader does not do");
         uint flags = spec.Flags | FlagsFor(spec.Content);
         uint maxEntries = MaxEntriesOf(spec);
-        Errno errno = TryCreate(spec, maxEntries, flags, btf, out BpfHandle? handle);
+        // The kernel looks at the inner map only while it makes the outer one.
+        using BpfMap? inner = spec.InnerMap is null ? null : Create(spec.InnerMap, btf);
+        Errno errno = TryCreate(spec, maxEntries, flags, btf, inner, out BpfHandle? handle);
         // Not every type of map takes types for its key and value; the kernel then says so with these.
         if (errno is Errno.NotSupportedByKernel or Errno.Invalid && btf is not null)
-            errno = TryCreate(spec, maxEntries, flags, btf: null, out handle);
+            errno = TryCreate(spec, maxEntries, flags, btf: null, inner, out handle);
         if (handle is null) throw Refusal(spec, errno);
         BpfMap map = new(spec, maxEntries, flags, handle);
         try
@@ -49,7 +51,7 @@ internal static unsafe class MapCreation
         _ => spec.MaxEntries,
     };
 
-    private static Errno TryCreate(MapSpec spec, uint maxEntries, uint flags, BpfHandle? btf, out BpfHandle? handle)
+    private static Errno TryCreate(MapSpec spec, uint maxEntries, uint flags, BpfHandle? btf, BpfMap? inner, out BpfHandle? handle)
     {
         BpfAttr attr = default;
         attr.MapType = (uint)spec.Type;
@@ -59,6 +61,7 @@ internal static unsafe class MapCreation
         attr.MapFlags = flags;
         attr.MapExtra = spec.Extra;
         attr.NumaNode = spec.NumaNode ?? 0;
+        attr.InnerMapFd = (uint)(inner?.FileDescriptor ?? 0);
         KernelName.Write(spec.Name, attr.MapName);
         if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return BpfSyscall.CreateMap(&attr, out handle);
         using BpfHandle.Lease lease = btf.Borrow();

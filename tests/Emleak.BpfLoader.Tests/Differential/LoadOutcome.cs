@@ -3,6 +3,9 @@ namespace Emleak.BpfLoader.Tests.Differential;
 /// <summary>What a loader made of an object: the kernel's translation of each program by name, or why there is none.</summary>
 internal sealed record LoadOutcome(IReadOnlyDictionary<string, IReadOnlyList<string>> Programs, string? Refusal)
 {
+    /// <summary>The programs and their types, as the kernel calls them.</summary>
+    public string Types { get; init; } = "";
+
     public static LoadOutcome Refused(string why) => new(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal), why);
 
     /// <summary>Null when both loaders came to the same; else the first difference.</summary>

@@ -32,7 +32,8 @@ internal sealed partial class ReferenceLoader(BpfFolder folder)
     {
         Dictionary<string, IReadOnlyList<string>> programs = new(StringComparer.Ordinal);
         foreach (string pin in Directory.EnumerateFiles(pins)) programs[Path.GetFileName(pin)] = Translation.Of($"pinned {pin}");
-        return new LoadOutcome(programs, Refusal: null);
+        string types = string.Join(' ', Directory.EnumerateFiles(pins).Select(static pin => $"{Path.GetFileName(pin)}:{Translation.TypeOf($"pinned {pin}")}").Order(StringComparer.Ordinal));
+        return new LoadOutcome(programs, Refusal: null) { Types = types };
     }
 
     /// <summary>The first telling line, in words that <see cref="ManagedLoader"/> uses too.</summary>
@@ -46,6 +47,7 @@ internal sealed partial class ReferenceLoader(BpfFolder folder)
             return $"program {program.Groups["name"].Value}: errno {int.Parse(errno, CultureInfo.InvariantCulture)}";
         }
 
+        if (ExternRefusal().Match(errors) is { Success: true } missing) return $"no {missing.Groups["name"].Value}";
         return errors.Trim();
     }
 
@@ -54,6 +56,9 @@ internal sealed partial class ReferenceLoader(BpfFolder folder)
 
     [GeneratedRegex(@"prog '(?<name>[^']+)': failed to find kernel BTF type ID of '(?<target>[^']+)'", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TargetRefusal();
+
+    [GeneratedRegex(@"extern (\([a-z ]+\) )?'(?<name>[^']+)'( \([a-z]+\))?: (not resolved|not found|incompatible|func_proto)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ExternRefusal();
 
     [GeneratedRegex(@"prog '(?<name>[^']+)': failed to load: -(?<errno>\d+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ProgramRefusal();

@@ -31,6 +31,13 @@ internal static class Translation
         }
     }
 
+    /// <summary>The type of a program, by the same designation.</summary>
+    public static string TypeOf(string program)
+    {
+        using JsonDocument shown = JsonDocument.Parse(Tools.Run("bpftool", $"-j prog show {program}"));
+        return shown.RootElement.GetProperty("type").GetString()!;
+    }
+
     private static List<string> Describe(ReadOnlySpan<BpfInstruction> instructions, Dictionary<int, string> maps)
     {
         List<string> lines = [];
