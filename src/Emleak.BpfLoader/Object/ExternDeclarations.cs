@@ -31,6 +31,7 @@ internal static class ExternDeclarations
         List<ExternSpec> values = [];
         foreach (BtfType declared in Declared(types, Configuration))
         {
+            if (declared.Kind != BtfKind.Variable) throw Problem(Configuration, $"lists type {declared.Id}, a {declared.Kind}");
             string name = NameOf(types, declared);
             ExternSpec value = new(name, ExternKind.Configuration, !strong.Contains(name), declared.Target);
             Add(externs, value);

@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Btf;
+using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Object;
 
@@ -92,5 +93,9 @@ internal static class ExternTypes
         }
     }
 
-    private static BtfDraft Draft(BtfTypes types, BtfWriter writer, BtfTypeId id) => writer.Drafts[(int)(types[id].Id.Value - types.First.Value)];
+    private static BtfDraft Draft(BtfTypes types, BtfWriter writer, BtfTypeId id)
+    {
+        if (types[id].Kind == BtfKind.Void) throw new MalformedDataException(ExternDeclarations.Symbols, 0, "an extern of type void");
+        return writer.Drafts[(int)(id.Value - types.First.Value)];
+    }
 }
