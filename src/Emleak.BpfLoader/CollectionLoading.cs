@@ -69,7 +69,7 @@ internal sealed class CollectionLoading : IDisposable
     private void AddMap(BpfCollection loaded, MapSpec map)
     {
         MapSpec resolved = map.Content == MapContent.KernelConfiguration ? ConfigurationMap.Resolve(_object, map, _options.Configuration) : map;
-        loaded.Add(MapCreation.Create(resolved, _btf), resolved);
+        loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf, _options.PinFolder), resolved);
     }
 
     // Maps may start with maps that are declared behind them, and with programs, which need the maps.

@@ -23,6 +23,12 @@ public sealed record LoadOptions
     /// </summary>
     public IReadOnlyDictionary<string, string>? Configuration { get; init; }
 
+    /// <summary>
+    /// Where maps are pinned that ask for it by name (<c>__uint(pinning, LIBBPF_PIN_BY_NAME)</c>): a folder of a BPF file system. A map
+    /// that is pinned there already is used, when it is as the object declares it.
+    /// </summary>
+    public string PinFolder { get; init; } = "/sys/fs/bpf";
+
     /// <summary>Names of programs that are not loaded. Names that the object does not have are an error.</summary>
     public IReadOnlyCollection<string> LeaveOut { get; init; } = [];
 }

@@ -13,7 +13,7 @@ namespace Emleak.BpfLoader.Buffers;
 ///     foreach (ReadOnlySpan&lt;byte&gt; record in ring.Read())
 ///         Handle(record);
 /// </code></example>
-public sealed class RingBuffer : IDisposable
+public sealed class RingBuffer : IEventBuffer
 {
     private readonly BpfMap _map;
     private readonly MemoryMapping _consumer;
@@ -41,14 +41,13 @@ public sealed class RingBuffer : IDisposable
         }
     }
 
-    /// <summary>Readable for poll(2) and epoll(7) while there are records, for callers that wait for several things.</summary>
+    /// <inheritdoc/>
     public int FileDescriptor => _map.FileDescriptor;
 
-    /// <summary>
-    /// Waits for records. True when there may be some, false when <paramref name="timeout"/> is over;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever.
-    /// </summary>
-    /// <exception cref="BpfException">The kernel refuses.</exception>
+    // Explicit: who knows that this is a ring buffer must not take the zero for an answer.
+    ulong IEventBuffer.LostCount => 0;
+
+    /// <inheritdoc/>
     public bool Wait(TimeSpan timeout) => Readiness.Wait(_map.Handle, timeout);
 
     /// <summary>
@@ -57,6 +56,20 @@ public sealed class RingBuffer : IDisposable
     /// </summary>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>
     public RingBufferRecords Read() => new(_consumer, _producer, _map.MaxEntries);
+
+    /// <inheritdoc/>
+    public int Read(RecordHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        int count = 0;
+        foreach (ReadOnlySpan<byte> record in Read())
+        {
+            handler(record);
+            count++;
+        }
+
+        return count;
+    }
 
     /// <summary>Unmaps the memory. The map stays.</summary>
     public void Dispose()

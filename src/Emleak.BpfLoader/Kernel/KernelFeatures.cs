@@ -60,6 +60,14 @@ public static class KernelFeatures
     public static KernelFeature UprobeSession { get; } =
         new("uprobe sessions", "6.13", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeSession), "built with CONFIG_UPROBES");
 
+    /// <summary>Links that attach a program to many functions of the kernel (<c>BPF_TRACE_KPROBE_MULTI</c>).</summary>
+    public static KernelFeature KprobeMulti { get; } =
+        new("links to many kprobes", "5.18", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeMulti), "built with CONFIG_FPROBE");
+
+    /// <summary>Programs that run at a kernel function's entry and at its return (<c>BPF_TRACE_KPROBE_SESSION</c>).</summary>
+    public static KernelFeature KprobeSession { get; } =
+        new("kprobe sessions", "6.10", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeSession), "built with CONFIG_FPROBE");
+
     /// <summary>Reads an answer out of an attempt: success is yes, <paramref name="no"/> and E2BIG are no, all else is none.</summary>
     internal static FeatureSupport AnswerFrom(Errno errno, Errno no)
     {

@@ -16,10 +16,10 @@ internal static unsafe class KernelModules
     {
         List<KernelModule> modules = [];
         uint id = 0;
-        while (BpfSyscall.NextBtf(id, out id) == Errno.None)
+        while (BpfSyscall.NextId(BpfCmd.BtfGetNextId, ref id) == Errno.None)
         {
             // Gone meanwhile, which programs' BTF comes and goes.
-            if (BpfSyscall.OpenBtf(id, out BpfHandle? handle) != Errno.None || handle is null) continue;
+            if (BpfSyscall.OpenById(BpfCmd.BtfGetFdById, id, out BpfHandle? handle) != Errno.None || handle is null) continue;
             if (TryRead(handle, kernel) is { } module) modules.Add(module);
             else handle.Dispose();
         }
@@ -31,14 +31,14 @@ internal static unsafe class KernelModules
     {
         byte* name = stackalloc byte[MostNameBytes];
         BpfBtfInfo info = new() { Name = (ulong)name, NameLen = MostNameBytes };
-        if (BpfSyscall.DescribeBtf(handle, &info) != Errno.None || info.KernelBtf == 0) return null;
+        if (BpfSyscall.GetInfo(handle, ref info) != Errno.None || info.KernelBtf == 0) return null;
         string text = Encoding.UTF8.GetString(new ReadOnlySpan<byte>(name, (int)Math.Min(info.NameLen, MostNameBytes - 1))).TrimEnd('\0');
         if (text == "vmlinux") return null;
         byte[] data = new byte[info.BtfSize];
         fixed (byte* pointer = data)
         {
             info = new BpfBtfInfo { Btf = (ulong)pointer, BtfSize = (uint)data.Length };
-            Errno errno = BpfSyscall.DescribeBtf(handle, &info);
+            Errno errno = BpfSyscall.GetInfo(handle, ref info);
             if (errno != Errno.None) throw new BpfException($"read the types of module {text}", errno);
         }
 

@@ -9,6 +9,7 @@ namespace Emleak.BpfLoader.Kernel;
 /// </summary>
 internal static class LinkProbe
 {
+    private const string NoFunction = "emleak has no function of this name";
     private const int NoPid = 0;
     private const int ImpossiblePid = -1;
 
@@ -22,6 +23,13 @@ internal static class LinkProbe
     public static FeatureSupport Uprobes(BpfAttachType attachType) => With(BpfProgramType.Kprobe, attachType, program =>
         // The root folder is not a file.
         Complaint(LinkRoot(program, attachType, NoPid), knows: Errno.BadDescriptor));
+
+    public static FeatureSupport Kprobes(BpfAttachType attachType) => With(BpfProgramType.Kprobe, attachType, program =>
+    {
+        Errno errno = BpfSyscall.LinkKprobes(program, attachType, [NoFunction], [0], flags: 0, out BpfHandle? link);
+        link?.Dispose();
+        return Complaint(errno, knows: Errno.NoSuchProcess);
+    });
 
     /// <summary>
     /// Whether a process id is taken as that. Kernels that take it as a thread's (before commit 46ba0e49b642) look at the path

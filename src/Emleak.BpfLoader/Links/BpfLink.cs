@@ -1,9 +1,10 @@
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Links;
 
 /// <summary>
-/// A program that is attached. Disposing detaches it; so does the end of this process, however it ends.
+/// A program that is attached. Disposing detaches it, unless it is pinned; so does the end of this process, however it ends.
 /// </summary>
 public sealed class BpfLink : IDisposable
 {
@@ -11,19 +12,71 @@ public sealed class BpfLink : IDisposable
     private readonly BpfHandle _handle;
     private readonly string _description;
 
-    internal BpfLink(BpfHandle handle, string description)
+    internal BpfLink(BpfHandle handle, string description, string? pinnedPath = null)
     {
         _handle = handle;
         _description = description;
+        PinnedPath = pinnedPath;
     }
 
     /// <summary>The file descriptor. This object owns it.</summary>
     public int FileDescriptor => _handle.Descriptor;
 
+    /// <summary>The file that keeps the link attached; null when there is none that this object knows of.</summary>
+    public string? PinnedPath { get; private set; }
+
+    /// <summary>The numbers of all links of the system. Since kernel 5.8.</summary>
+    /// <exception cref="BpfException">The caller may not ask.</exception>
+    public static IEnumerable<uint> Ids => KernelObject.Link.Ids();
+
+    /// <summary>Opens a link that is pinned.</summary>
+    /// <exception cref="BpfException">There is no such file, or no link is pinned to it.</exception>
+    public static BpfLink OpenPinned(string path) => new(KernelObject.Link.OpenPinned(path), $"link pinned to {path}", path);
+
+    /// <summary>Opens any link of the system by its number. Since kernel 5.8.</summary>
+    /// <exception cref="BpfException">There is none, or the caller may not.</exception>
+    public static BpfLink OpenById(uint id) => new(KernelObject.Link.OpenById(id), $"link {id}");
+
     /// <summary>
-    /// Detaches. Runs of the program that have begun may still end after this returns. For uprobes newer kernels wait here
-    /// until no task is inside a program: 0.05 s for a link to many uprobes, however many, and as long for several such links that
-    /// are disposed on as many threads; 0.1 to 0.25 s for each single uprobe, one after the other even from several threads.
+    /// Gives the link a file in a BPF file system: it stays attached when this object is disposed and when this process ends, until
+    /// <see cref="Unpin"/> or until the file is deleted. Since kernel 5.7; for what is attached by perf events since 5.15.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is pinned already.</exception>
+    /// <exception cref="BpfException">The file exists, its folder is not in a BPF file system, or the kernel has no link for this attachment.</exception>
+    public void Pin(string path)
+    {
+        if (PinnedPath is not null) throw new InvalidOperationException($"{_description} is pinned to {PinnedPath} already");
+        KernelObject.Pin(_handle, _description, path);
+        PinnedPath = path;
+    }
+
+    /// <summary>Deletes the file that the link is pinned to, if there is one. The link stays attached until this object is disposed.</summary>
+    /// <exception cref="IOException">The file cannot be deleted.</exception>
+    public void Unpin()
+    {
+        if (PinnedPath is null) return;
+        File.Delete(PinnedPath);
+        PinnedPath = null;
+    }
+
+    /// <summary>What the kernel knows of the link. Since kernel 5.8.</summary>
+    /// <exception cref="BpfException">The kernel has no link for this attachment, or refuses.</exception>
+    public LinkInfo GetInfo() => LinkQuery.Ask(_handle, _description);
+
+    /// <summary>Runs an iterator program over all that it iterates over; what it writes is in the stream. Since kernel 5.8.</summary>
+    /// <exception cref="BpfException">The link is not that of an iterator.</exception>
+    public Stream OpenIterator()
+    {
+        Errno errno = BpfSyscall.CreateIterator(_handle, out BpfHandle? iterator);
+        if (iterator is null) throw new BpfException($"run {_description}", errno, errno == Errno.Invalid ? "it is not an iterator" : null);
+        using (iterator) return new FileStream(iterator.Detach(), FileAccess.Read, bufferSize: 1);
+    }
+
+    /// <summary>
+    /// Detaches, unless the link is pinned. Runs of the program that have begun may still end after this returns. For uprobes newer
+    /// kernels wait here until no task is inside a program: 0.05 s for a link to many uprobes, however many, and as long for several
+    /// such links that are disposed on as many threads (<see cref="BpfLinks"/>); 0.1 to 0.25 s for each single uprobe, one after the
+    /// other even from several threads.
     /// </summary>
     public void Dispose() => _handle.Dispose();
 

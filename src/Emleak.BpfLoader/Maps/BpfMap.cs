@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -6,7 +5,7 @@ using Emleak.BpfLoader.Syscalls;
 namespace Emleak.BpfLoader.Maps;
 
 /// <summary>A map in the kernel. It lives until the last of its owners, programs and file descriptors is gone.</summary>
-public sealed class BpfMap : IDisposable
+public sealed partial class BpfMap : IDisposable
 {
     internal BpfMap(MapSpec spec, uint maxEntries, uint flags, BpfHandle handle)
     {
@@ -42,7 +41,9 @@ public sealed class BpfMap : IDisposable
 
     internal BpfHandle Handle { get; }
 
-    /// <summary>Makes a map that no object declares. The caller disposes it. Key and value have no BTF.</summary>
+    /// <summary>
+    /// Makes a map that no object declares. The caller disposes it. Key and value have no BTF, and nothing is pinned.
+    /// </summary>
     /// <exception cref="BpfException">The kernel refuses; sizes that do not fit the type are the usual reason.</exception>
     public static BpfMap Create(MapSpec spec)
     {
@@ -50,24 +51,15 @@ public sealed class BpfMap : IDisposable
         return MapCreation.Create(spec, btf: null);
     }
 
-    /// <summary>The same map, seen with types for keys and values.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// The types do not have the map's sizes, or the map keeps a value for each CPU.
-    /// </exception>
-    public BpfMap<TKey, TValue> As<TKey, TValue>()
-        where TKey : unmanaged
-        where TValue : unmanaged
+    /// <summary>
+    /// Forbids user space to write to the map from now on; programs still may, unless it was made with <c>BPF_F_RDONLY_PROG</c>.
+    /// Since kernel 5.2.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel refuses; EBUSY: the map is mapped into memory for writing.</exception>
+    public void Freeze()
     {
-        if (Type is BpfMapType.PercpuHash or BpfMapType.PercpuArray or BpfMapType.LruPercpuHash)
-            throw new InvalidOperationException($"map '{Name}' keeps a value for each CPU");
-        if (Unsafe.SizeOf<TKey>() != KeySize || Unsafe.SizeOf<TValue>() != ValueSize)
-        {
-            throw new InvalidOperationException(
-                $"map '{Name}' has keys of {KeySize} and values of {ValueSize} bytes; {typeof(TKey).Name} has " +
-                $"{Unsafe.SizeOf<TKey>()}, {typeof(TValue).Name} has {Unsafe.SizeOf<TValue>()}");
-        }
-
-        return new BpfMap<TKey, TValue>(this);
+        Errno errno = BpfSyscall.FreezeMap(Handle);
+        if (errno != Errno.None) throw MapError.For(this, "freeze", errno);
     }
 
     /// <summary>Closes the file descriptor.</summary>

@@ -34,7 +34,7 @@ public sealed unsafe class BpfMap<TKey, TValue>
         fixed (TValue* valuePointer = &value)
         {
             *valuePointer = default;
-            return Found(BpfSyscall.LookupElement(Map.Handle, keyPointer, valuePointer), "read");
+            return MapError.Found(Map, "read", BpfSyscall.LookupElement(Map.Handle, keyPointer, valuePointer));
         }
     }
 
@@ -45,11 +45,7 @@ public sealed unsafe class BpfMap<TKey, TValue>
         fixed (TKey* keyPointer = &key)
         fixed (TValue* valuePointer = &value)
         {
-            Errno errno = BpfSyscall.UpdateElement(Map.Handle, keyPointer, valuePointer, (ulong)mode);
-            if (errno == Errno.None) return true;
-            if (errno == Errno.Exists && mode == MapUpdateMode.NoExist) return false;
-            if (errno == Errno.NoEntry && mode == MapUpdateMode.Exist) return false;
-            throw MapError.For(Map, "write", errno);
+            return MapError.Written(Map, mode, BpfSyscall.UpdateElement(Map.Handle, keyPointer, valuePointer, (ulong)mode));
         }
     }
 
@@ -58,7 +54,7 @@ public sealed unsafe class BpfMap<TKey, TValue>
     public bool Delete(in TKey key)
     {
         fixed (TKey* keyPointer = &key)
-            return Found(BpfSyscall.DeleteElement(Map.Handle, keyPointer), "delete an entry of");
+            return MapError.Found(Map, "delete an entry of", BpfSyscall.DeleteElement(Map.Handle, keyPointer));
     }
 
     /// <summary>
@@ -73,7 +69,7 @@ public sealed unsafe class BpfMap<TKey, TValue>
         {
             *valuePointer = default;
             Errno errno = BpfSyscall.LookupAndDeleteElement(Map.Handle, keyPointer, valuePointer);
-            if (errno is not (Errno.Invalid or Errno.NotSupported or Errno.NotSupportedByKernel)) return Found(errno, "take from");
+            if (errno is not (Errno.Invalid or Errno.NotSupported or Errno.NotSupportedByKernel)) return MapError.Found(Map, "take from", errno);
         }
 
         return TryLookup(key, out value) && Delete(key);
@@ -107,11 +103,4 @@ public sealed unsafe class BpfMap<TKey, TValue>
         ArgumentNullException.ThrowIfNull(into);
         _bulk.Read(into, delete: true);
     }
-
-    private bool Found(Errno errno, string doing) => errno switch
-    {
-        Errno.None => true,
-        Errno.NoEntry => false,
-        _ => throw MapError.For(Map, doing, errno),
-    };
 }

@@ -3,7 +3,7 @@ using Emleak.BpfLoader.Syscalls;
 namespace Emleak.BpfLoader.Maps;
 
 /// <summary>Reads a whole map: in batches, or key by key where the kernel or the map's type has no batches.</summary>
-internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
+internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map, int width = 1)
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -14,7 +14,8 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
     // Array maps give up with EINTR when an entry vanishes while they look at it; nothing has been read then.
     private const int MostInterruptions = 100;
 
-    private volatile bool _withoutBatches;
+    // Values of odd sizes are further apart in the kernel's answer than in the reader's memory.
+    private volatile bool _withoutBatches = width > 1 && !PerCpuValues.AreContiguous<TValue>();
 
     public void Read(MapEntries<TKey, TValue> into, bool delete)
     {
@@ -85,13 +86,9 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map)
             if (!seen.Add(key)) continue;
             into.Reserve(1);
             TKey copy = key;
-            fixed (TValue* value = into.FreeValues)
-            {
-                Errno errno = BpfSyscall.LookupElement(map.Handle, &copy, value);
-                if (errno == Errno.NoEntry) continue;
-                if (errno != Errno.None) throw MapError.For(map, "read all of", errno);
-            }
-
+            Errno errno = PerCpuValues.Lookup(map, &copy, into.FreeValues[..width]);
+            if (errno == Errno.NoEntry) continue;
+            if (errno != Errno.None) throw MapError.For(map, "read all of", errno);
             into.FreeKeys[0] = key;
             into.Commit(1);
         }

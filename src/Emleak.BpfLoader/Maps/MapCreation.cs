@@ -13,7 +13,6 @@ internal static unsafe class MapCreation
     /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
     public static BpfMap Create(MapSpec spec, BpfHandle? btf)
     {
-        if (spec.IsPinnedByName) throw new BpfException($"map '{spec.Name}' asks to be pinned, which this loader does not do");
         uint flags = spec.Flags | FlagsFor(spec.Content);
         uint maxEntries = MaxEntriesOf(spec);
         // The kernel looks at the inner map only while it makes the outer one.
@@ -36,14 +35,16 @@ internal static unsafe class MapCreation
         }
     }
 
-    private static uint FlagsFor(MapContent content) => content switch
+    /// <summary>Flags that a map gets for what it is made from.</summary>
+    public static uint FlagsFor(MapContent content) => content switch
     {
         MapContent.ReadOnlyData => MapFlags.ReadOnlyForPrograms,
         MapContent.Data or MapContent.ZeroData when KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes => MapFlags.MemoryMappable,
         _ => 0,
     };
 
-    private static uint MaxEntriesOf(MapSpec spec) => spec.Type switch
+    /// <summary>The size that a map gets: the declared one, or one that this machine decides.</summary>
+    public static uint MaxEntriesOf(MapSpec spec) => spec.Type switch
     {
         // An object cannot know how many CPUs there are, nor how large a page is.
         BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)PossibleCpus.Count,
@@ -77,8 +78,7 @@ internal static unsafe class MapCreation
         if (spec.InitialValue is byte[] value && spec.Content != MapContent.ZeroData) WriteValue(map, value);
         if (spec.Content != MapContent.ReadOnlyData) return;
         // The verifier takes values of frozen maps as constants, and drops the branches that they exclude.
-        Errno errno = BpfSyscall.FreezeMap(map.Handle);
-        if (errno != Errno.None) throw MapError.For(map, "freeze", errno);
+        map.Freeze();
     }
 
     private static void WriteValue(BpfMap map, byte[] value)

@@ -4,6 +4,7 @@ namespace Emleak.BpfLoader.Maps;
 internal static class MapFlags
 {
     public const uint NoPreallocation = 1u << 0;
+    public const uint StacksWithBuildIds = 1u << 5;
     public const uint ReadOnlyForPrograms = 1u << 7;
     public const uint MemoryMappable = 1u << 10;
 }

@@ -1,13 +1,12 @@
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
-using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Programs;
 
 /// <summary>A program in the kernel, verified and ready to be attached. It runs while it is attached somewhere.</summary>
-public sealed class BpfProgram : IDisposable
+public sealed partial class BpfProgram : IDisposable
 {
     internal BpfProgram(ProgramSpec spec, BpfHandle handle, string verifierLog)
     {
@@ -15,7 +14,27 @@ public sealed class BpfProgram : IDisposable
         Type = spec.Type;
         ExpectedAttachType = spec.ExpectedAttachType;
         Handle = handle;
+        AttachTarget = spec.AttachTarget;
         VerifierLog = verifierLog;
+    }
+
+    // Describes a program that another process may have loaded.
+    private BpfProgram(BpfHandle handle, BpfAttachType expectedAttachType)
+    {
+        Handle = handle;
+        VerifierLog = "";
+        ExpectedAttachType = expectedAttachType;
+        try
+        {
+            ProgramInfo info = ProgramQuery.Ask(handle, "an opened program");
+            Name = info.Name;
+            Type = info.Type;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The C function's name; the kernel keeps 15 bytes of it.</summary>
@@ -29,6 +48,12 @@ public sealed class BpfProgram : IDisposable
     /// </summary>
     public BpfAttachType ExpectedAttachType { get; }
 
+    /// <summary>
+    /// What it was loaded to be attached to (<see cref="ProgramSpec.AttachTarget"/>); null when its section does not say, or when it
+    /// was not loaded by this object.
+    /// </summary>
+    public string? AttachTarget { get; }
+
     /// <summary>The file descriptor. This object owns it.</summary>
     public int FileDescriptor => Handle.Descriptor;
 
@@ -37,49 +62,33 @@ public sealed class BpfProgram : IDisposable
 
     internal BpfHandle Handle { get; }
 
-    /// <summary>
-    /// Runs the program whenever a process reaches an instruction of a file. Needs neither tracefs nor debugfs.
-    /// Since kernel 4.17.
-    /// </summary>
-    /// <param name="path">The executable or library, as this process sees it.</param>
-    /// <param name="fileOffset">Where the instruction is in the file: not its address.</param>
-    /// <param name="options">Which process, entry or return; null: the entry, in every process.</param>
-    /// <exception cref="BpfException">The kernel refuses; ESRCH: the thread is gone.</exception>
-    /// <exception cref="FeatureNotSupportedException">The kernel has no uprobes, or no cookies for them.</exception>
-    public BpfLink AttachUprobe(string path, ulong fileOffset, UprobeOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return UprobeAttachment.Attach(this, path, fileOffset, options ?? new UprobeOptions());
-    }
+    /// <summary>The numbers of all programs of the system. Since kernel 4.13.</summary>
+    /// <exception cref="BpfException">The caller may not ask.</exception>
+    public static IEnumerable<uint> Ids => KernelObject.Program.Ids();
+
+    /// <summary>Opens a program that is pinned.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expectedAttachType">What it was loaded for, which the kernel does not tell.</param>
+    /// <exception cref="BpfException">There is no such file, or no program is pinned to it.</exception>
+    public static BpfProgram OpenPinned(string path, BpfAttachType expectedAttachType = default) =>
+        new(KernelObject.Program.OpenPinned(path), expectedAttachType);
+
+    /// <summary>Opens any program of the system by its number. Since kernel 4.13.</summary>
+    /// <param name="id">The number.</param>
+    /// <param name="expectedAttachType">What it was loaded for, which the kernel does not tell.</param>
+    /// <exception cref="BpfException">There is none, or the caller may not.</exception>
+    public static BpfProgram OpenById(uint id, BpfAttachType expectedAttachType = default) =>
+        new(KernelObject.Program.OpenById(id), expectedAttachType);
 
     /// <summary>
-    /// Runs the program whenever a process reaches one of many instructions of a file, by one link: attaching and detaching
-    /// cost about as much as for one. The program must have been loaded for it, which its section says (<c>uprobe.multi</c>,
-    /// <c>uretprobe.multi</c>, since kernel 6.6, or <c>uprobe.session</c>, since 6.13), or a caller who has asked
-    /// <see cref="KernelFeatures.UprobeMulti"/> and set <see cref="ProgramSpec.ExpectedAttachType"/>. A session's program runs at
-    /// the entry and at the return; when it returns 1 at the entry, the return is not trapped.
+    /// Gives the program a file in a BPF file system, which keeps it in the kernel until the file is deleted. Since kernel 4.4.
     /// </summary>
-    /// <param name="path">The executable or library, as this process sees it.</param>
-    /// <param name="sites">Where, and what the program gets from <c>bpf_get_attach_cookie</c> there.</param>
-    /// <param name="options">Which process, entry or return; null: the entry, in every process.</param>
-    /// <exception cref="ArgumentException">There are no sites, or a session is to be attached to returns only.</exception>
-    /// <exception cref="InvalidOperationException">The program was not loaded for being attached to many places.</exception>
-    /// <exception cref="BpfException">The kernel refuses; ESRCH: there is no such process.</exception>
-    /// <exception cref="FeatureNotSupportedException">The kernel has no such links, or they do not tell processes apart.</exception>
-    public BpfLink AttachUprobes(string path, ReadOnlySpan<UprobeSite> sites, UprobeMultiOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return UprobeMultiAttachment.Attach(this, path, sites, options ?? new UprobeMultiOptions());
-    }
+    /// <exception cref="BpfException">The file exists, or its folder is not in a BPF file system.</exception>
+    public void Pin(string path) => KernelObject.Pin(Handle, ToString(), path);
 
-    /// <summary>Runs the program at a tracepoint of the kernel, with the tracepoint's own arguments. Since kernel 4.17.</summary>
-    /// <param name="name">The tracepoint's name without its group: <c>sched_process_exec</c>.</param>
-    /// <exception cref="BpfException">The kernel refuses; ENOENT: it has no such tracepoint.</exception>
-    public BpfLink AttachRawTracepoint(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return RawTracepointAttachment.Attach(this, name);
-    }
+    /// <summary>What the kernel knows of the program. Since kernel 4.13.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public ProgramInfo GetInfo() => ProgramQuery.Ask(Handle, ToString());
 
     /// <summary>Closes the file descriptor. Links keep the program until they are disposed.</summary>
     public void Dispose() => Handle.Dispose();

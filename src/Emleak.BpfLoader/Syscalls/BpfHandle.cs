@@ -32,6 +32,14 @@ internal sealed class BpfHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     public Lease Borrow() => new(this);
 
+    /// <summary>Hands the descriptor over to another owner; this object has none afterwards.</summary>
+    public SafeFileHandle Detach()
+    {
+        SafeFileHandle owner = new(handle, ownsHandle: true);
+        SetHandleAsInvalid();
+        return owner;
+    }
+
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 
     /// <summary>A reference on an open descriptor.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Emleak.BpfLoader.Abi;
 
 namespace Emleak.BpfLoader.Syscalls;
@@ -7,8 +8,11 @@ internal static unsafe partial class BpfSyscall
 {
     private const uint NoTarget = uint.MaxValue;
 
-    /// <summary>Since kernel 4.17. <paramref name="name"/> ends with a zero byte.</summary>
-    public static Errno OpenRawTracepoint(BpfHandle program, ReadOnlySpan<byte> name, out BpfHandle? link)
+    /// <summary>
+    /// Since kernel 4.17; the cookie since 6.10. <paramref name="name"/> ends with a zero byte; empty: the program was verified
+    /// for what it is attached to.
+    /// </summary>
+    public static Errno OpenRawTracepoint(BpfHandle program, ReadOnlySpan<byte> name, ulong cookie, out BpfHandle? link)
     {
         using BpfHandle.Lease lease = program.Borrow();
         fixed (byte* namePointer = name)
@@ -16,8 +20,29 @@ internal static unsafe partial class BpfSyscall
             BpfAttr attr = default;
             attr.RawTracepoint.Name = (ulong)namePointer;
             attr.RawTracepoint.ProgFd = lease.Descriptor;
+            attr.RawTracepoint.Cookie = cookie;
             return Descriptor(BpfCmd.RawTracepointOpen, &attr, out link);
         }
+    }
+
+    /// <summary>Since kernel 5.19 for functions, tracepoints and hooks; since 5.8 for iterators, which take no cookie.</summary>
+    public static Errno LinkTracing(BpfHandle program, BpfAttachType attachType, ulong cookie, out BpfHandle? link)
+    {
+        using BpfHandle.Lease lease = program.Borrow();
+        BpfAttr attr = default;
+        attr.LinkCreate.ProgFd = lease.Descriptor;
+        attr.LinkCreate.AttachType = (uint)attachType;
+        attr.LinkCreate.Tracing.Cookie = cookie;
+        return Descriptor(BpfCmd.LinkCreate, &attr, out link);
+    }
+
+    /// <summary>Starts a run of an iterator, to be read to its end. Since kernel 5.8.</summary>
+    public static Errno CreateIterator(BpfHandle link, out BpfHandle? iterator)
+    {
+        using BpfHandle.Lease lease = link.Borrow();
+        BpfAttr attr = default;
+        attr.IterCreate.LinkFd = lease.Descriptor;
+        return Descriptor(BpfCmd.IterCreate, &attr, out iterator);
     }
 
     /// <summary>Since kernel 5.15. The link keeps the perf event alive by itself.</summary>
@@ -60,6 +85,34 @@ internal static unsafe partial class BpfSyscall
             attr.LinkCreate.UprobeMulti.Cnt = (uint)offsets.Length;
             attr.LinkCreate.UprobeMulti.Flags = flags;
             attr.LinkCreate.UprobeMulti.Pid = (uint)pid;
+            return Descriptor(BpfCmd.LinkCreate, &attr, out link);
+        }
+    }
+
+    /// <summary>Since kernel 5.18; sessions since 6.10. There are as many cookies as names.</summary>
+    public static Errno LinkKprobes(
+        BpfHandle program, BpfAttachType attachType, string[] names, ReadOnlySpan<ulong> cookies, uint flags, out BpfHandle? link)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(names.Select(static name => name + '\0')));
+        ulong[] pointers = new ulong[names.Length];
+        using BpfHandle.Lease lease = program.Borrow();
+        fixed (byte* first = text)
+        fixed (ulong* pointerPointer = pointers, cookiePointer = cookies)
+        {
+            ulong at = (ulong)first;
+            for (int i = 0; i < names.Length; i++)
+            {
+                pointers[i] = at;
+                at += (ulong)Encoding.UTF8.GetByteCount(names[i]) + 1;
+            }
+
+            BpfAttr attr = default;
+            attr.LinkCreate.ProgFd = lease.Descriptor;
+            attr.LinkCreate.AttachType = (uint)attachType;
+            attr.LinkCreate.KprobeMulti.Flags = flags;
+            attr.LinkCreate.KprobeMulti.Cnt = (uint)names.Length;
+            attr.LinkCreate.KprobeMulti.Syms = (ulong)pointerPointer;
+            attr.LinkCreate.KprobeMulti.Cookies = (ulong)cookiePointer;
             return Descriptor(BpfCmd.LinkCreate, &attr, out link);
         }
     }

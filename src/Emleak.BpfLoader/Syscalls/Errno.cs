@@ -17,10 +17,12 @@ internal enum Errno
     AccessDenied = 13,
     Busy = 16,
     Exists = 17,
+    NoDevice = 19,
     Invalid = 22,
     TooManyOpenFiles = 24,
     NoSpace = 28,
     NotSupported = 95,
+    AddressNotAvailable = 99,
 
     /// <summary>ENOTSUPP: the kernel's own, which libc has no name for.</summary>
     NotSupportedByKernel = 524,

@@ -30,10 +30,12 @@ internal static class ErrnoText
         Errno.AccessDenied => "EACCES",
         Errno.Busy => "EBUSY",
         Errno.Exists => "EEXIST",
+        Errno.NoDevice => "ENODEV",
         Errno.Invalid => "EINVAL",
         Errno.TooManyOpenFiles => "EMFILE",
         Errno.NoSpace => "ENOSPC",
         Errno.NotSupported => "EOPNOTSUPP",
+        Errno.AddressNotAvailable => "EADDRNOTAVAIL",
         Errno.NotSupportedByKernel => "ENOTSUPP",
         _ => $"error {(int)errno}",
     };

@@ -30,6 +30,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
 
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int set, int operation, int descriptor, byte* wanted);
+
     [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
     public static partial int ProcessLimit(int process, int resource, ResourceLimit* newLimit, ResourceLimit* oldLimit);
 

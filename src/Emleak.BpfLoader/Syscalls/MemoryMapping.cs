@@ -12,14 +12,18 @@ internal sealed unsafe class MemoryMapping : SafeHandleZeroOrMinusOneIsInvalid
 
     private readonly nuint _length;
 
-    private MemoryMapping(nint address, nuint length) : base(ownsHandle: true)
+    private MemoryMapping(nint address, nuint length, bool writable) : base(ownsHandle: true)
     {
         _length = length;
+        IsWritable = writable;
         SetHandle(address);
     }
 
     /// <summary>The first byte; good while this object lives.</summary>
     public byte* Pointer => (byte*)handle;
+
+    /// <summary>False when writing ends the process.</summary>
+    public bool IsWritable { get; }
 
     /// <summary>Maps <paramref name="length"/> bytes from <paramref name="offset"/>, a multiple of the page size.</summary>
     public static Errno Map(BpfHandle descriptor, nint offset, nuint length, bool writable, out MemoryMapping? mapping)
@@ -27,7 +31,7 @@ internal sealed unsafe class MemoryMapping : SafeHandleZeroOrMinusOneIsInvalid
         using BpfHandle.Lease lease = descriptor.Borrow();
         int protection = writable ? ProtectionRead | ProtectionWrite : ProtectionRead;
         nint address = Libc.MemoryMap(0, length, protection, Shared, (int)lease.Descriptor, offset);
-        mapping = address == -1 ? null : new MemoryMapping(address, length);
+        mapping = address == -1 ? null : new MemoryMapping(address, length, writable);
         return mapping is null ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
     }
 

@@ -9,6 +9,9 @@ internal static class SyscallNumbers
 
     public static nint PerfEventOpen { get; } = Choose(x64: 298, arm64: 241);
 
+    /// <summary>One of the calls that have the same number everywhere.</summary>
+    public static nint PidfdOpen => 434;
+
     private static nint Choose(nint x64, nint arm64) => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => x64,

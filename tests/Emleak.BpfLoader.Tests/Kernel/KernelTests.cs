@@ -27,14 +27,14 @@ public sealed class KernelTests
     [Fact]
     public void The_uprobe_pmu_is_found_in_sysfs()
     {
-        Assert.NotEqual(0u, UprobePmu.Default.Type);
-        Assert.NotEqual(0ul, UprobePmu.Default.ReturnProbe);
+        Assert.NotEqual(0u, ProbePmu.Uprobe.Type);
+        Assert.NotEqual(0ul, ProbePmu.Uprobe.ReturnProbe);
     }
 
     [Fact]
     public void A_kernel_without_the_uprobe_pmu_is_told_by_name()
     {
-        FeatureNotSupportedException missing = Assert.Throws<FeatureNotSupportedException>(() => UprobePmu.Read("/nonexistent"));
+        FeatureNotSupportedException missing = Assert.Throws<FeatureNotSupportedException>(() => ProbePmu.Read("/nonexistent", "uprobes through perf events", "CONFIG_UPROBE_EVENTS"));
         Assert.Contains("CONFIG_UPROBE_EVENTS", missing.Message, StringComparison.Ordinal);
         Assert.Equal("4.17", missing.FirstKernelVersion);
     }
