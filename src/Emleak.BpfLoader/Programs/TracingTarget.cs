@@ -19,6 +19,8 @@ internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Modu
     /// <exception cref="BpfException">The kernel has no such function or tracepoint, or the program does not name any.</exception>
     public static TracingTarget Resolve(ProgramSpec program, KernelTypes types)
     {
+        if (program.Type is BpfProgramType.StructOps or BpfProgramType.Ext)
+            throw new BpfException($"program '{program.Name}' is of type {program.Type}, which this loader reads and does not load");
         if (Pattern(program) is not { } pattern) return default;
         if (program.AttachTarget is not { } target)
             throw new BpfException($"program '{program.Name}' must name what it attaches to: SEC(\"{program.SectionName}/...\"), or {nameof(ProgramSpec.AttachTarget)}");

@@ -46,7 +46,7 @@ internal static class FeatureObjects
             SEC("raw_tp/sched_switch") int reads(void *ctx) { return CONFIG_NOT_THERE; }
             """,
         ["kernel symbols"] = """
-            struct rq;
+            struct rq { unsigned int nr_running; };
             extern const void _stext __ksym;
             extern const void there_is_no_such_symbol __ksym __weak;
             extern const struct rq runqueues __ksym __weak;
@@ -80,7 +80,11 @@ internal static class FeatureObjects
                 return 1;
             }
             SEC("tp_btf/task_newtask")
-            int calls(__u64 *ctx) { return looks(1) + looks(2); }
+            int calls(__u64 *ctx)
+            {
+                if (there_is_no_such_function) there_is_no_such_function(1);
+                return looks(1) + looks(2);
+            }
             """,
         ["strong function that is not there"] = """
             extern int there_is_no_such_function(int) __ksym;

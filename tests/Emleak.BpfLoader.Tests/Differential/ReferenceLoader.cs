@@ -14,7 +14,12 @@ internal sealed partial class ReferenceLoader(BpfFolder folder)
         File.WriteAllBytes(file, content);
         try
         {
-            ProcessStartInfo start = new("bpftool", ["prog", "loadall", file, pins]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            ProcessStartInfo start = new("bpftool", ["prog", "loadall", file, pins])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            };
             using Process process = Process.Start(start)!;
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             string errors = process.StandardError.ReadToEnd();
