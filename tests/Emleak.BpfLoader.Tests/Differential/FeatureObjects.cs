@@ -46,18 +46,23 @@ internal static class FeatureObjects
             SEC("raw_tp/sched_switch") int reads(void *ctx) { return CONFIG_NOT_THERE; }
             """,
         ["kernel symbols"] = """
-            struct rq { unsigned int nr_running; };
             extern const void _stext __ksym;
             extern const void there_is_no_such_symbol __ksym __weak;
-            extern const struct rq runqueues __ksym __weak;
             __u64 address;
             SEC("raw_tp/sched_switch")
             int reads(void *ctx)
             {
                 address = (__u64)&_stext;
                 if (&there_is_no_such_symbol) return 1;
-                return &runqueues != 0;
+                return 0;
             }
+            """,
+        ["variable of the kernel"] = """
+            struct rq { unsigned int nr_running; };
+            extern const struct rq runqueues __ksym;
+            extern const struct rq there_is_no_such_variable __ksym __weak;
+            SEC("raw_tp/sched_switch")
+            int reads(void *ctx) { return &there_is_no_such_variable ? 1 : runqueues.nr_running; }
             """,
         ["variable of another type"] = """
             extern const int runqueues __ksym __weak;
