@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
@@ -16,6 +17,9 @@ internal sealed class CollectionLoading : IDisposable
     // Maps and programs hold on to the types that they use.
     private readonly BpfHandle? _btf;
 
+    private readonly KernelTypes _kernelTypes = new();
+    private readonly ExternPatch _externs;
+
     private CoreRelocator? _relocator;
 
     public CollectionLoading(BpfObject spec, LoadOptions options)
@@ -27,7 +31,8 @@ internal sealed class CollectionLoading : IDisposable
 
         _object = spec;
         _options = options;
-        _btf = BtfUpload.TryLoad(spec.GetKernelBtf());
+        _btf = BtfUpload.TryLoad(spec);
+        _externs = new ExternPatch(spec, _kernelTypes);
     }
 
     private CoreRelocator Relocator => _relocator ??= new CoreRelocator(
@@ -38,12 +43,14 @@ internal sealed class CollectionLoading : IDisposable
         BpfCollection loaded = new();
         try
         {
-            foreach (MapSpec map in _object.Maps.Values) loaded.Add(PinnedMaps.OpenOrCreate(map, _btf, _options.PinFolder), map);
+            foreach (MapSpec map in _object.Maps.Values) AddMap(loaded, map);
+            FillSlots(loaded, ofPrograms: false);
             foreach (ProgramSpec program in _object.Programs.Values)
             {
                 if (program.IsLoaded && !_options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) loaded.Add(Load(program, loaded.Maps));
             }
 
+            FillSlots(loaded, ofPrograms: true);
             return loaded;
         }
         catch
@@ -53,14 +60,36 @@ internal sealed class CollectionLoading : IDisposable
         }
     }
 
-    public void Dispose() => _btf?.Dispose();
+    public void Dispose()
+    {
+        _btf?.Dispose();
+        _kernelTypes.Dispose();
+    }
+
+    private void AddMap(BpfCollection loaded, MapSpec map)
+    {
+        MapSpec resolved = map.Content == MapContent.KernelConfiguration ? ConfigurationMap.Resolve(_object, map, _options.Configuration) : map;
+        loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf, _options.PinFolder), resolved);
+    }
+
+    // Maps may start with maps that are declared behind them, and with programs, which need the maps.
+    private void FillSlots(BpfCollection loaded, bool ofPrograms)
+    {
+        foreach (MapSpec map in _object.Maps.Values)
+        {
+            if ((map.Type == BpfMapType.ProgArray) == ofPrograms) InitialSlots.Fill(loaded.Maps[map.Name], map, loaded);
+        }
+    }
 
     private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
     {
         // Most programs of some objects do not need the kernel's types, which not every kernel has.
         BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
         MapPatch.Apply(program, instructions, maps);
-        return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions);
+        List<KernelModule> modules = [];
+        _externs.Apply(program, instructions, modules);
+        TracingTarget target = TracingTarget.Resolve(program, _kernelTypes);
+        return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
     }
 
     private BpfInstruction[] Relocate(ProgramSpec program)

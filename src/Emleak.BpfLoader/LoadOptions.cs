@@ -18,6 +18,12 @@ public sealed record LoadOptions
     public int LogLevel { get; init; }
 
     /// <summary>
+    /// Values for <c>__kconfig</c> externs that are used instead of the kernel's, by name, as the kernel's configuration file
+    /// has them: <c>y</c>, <c>m</c>, <c>n</c>, a number, a text in double quotes.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Configuration { get; init; }
+
+    /// <summary>
     /// Where maps are pinned that ask for it by name (<c>__uint(pinning, LIBBPF_PIN_BY_NAME)</c>): a folder of a BPF file system. A map
     /// that is pinned there already is used, when it is as the object declares it.
     /// </summary>

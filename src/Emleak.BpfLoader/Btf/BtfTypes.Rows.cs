@@ -72,6 +72,15 @@ public sealed partial class BtfTypes
         return _offsets[type.Id.Value - (uint)_firstId] + FixedSize;
     }
 
+    /// <summary>What follows a type's fixed part, word by word.</summary>
+    internal uint[] RowWords(in BtfType type)
+    {
+        ReadOnlySpan<byte> rows = RowsOf(type);
+        var words = new uint[rows.Length / sizeof(uint)];
+        for (int i = 0; i < words.Length; i++) words[i] = ReadU32(rows[(i * sizeof(uint))..]);
+        return words;
+    }
+
     /// <summary>Offset in <see cref="Data"/> of one of the blob's own strings.</summary>
     internal int StringOffset(uint offset)
     {

@@ -65,7 +65,7 @@ public sealed partial class BtfTypes
     /// <summary>The bytes that were parsed.</summary>
     public ReadOnlyMemory<byte> Data => _data;
 
-    private int StringsEnd => _firstString + _header.StringsLength;
+    internal int StringsEnd => _firstString + _header.StringsLength;
 
     /// <summary>The type with this number.</summary>
     /// <exception cref="MalformedDataException">There is none.</exception>
@@ -114,7 +114,7 @@ public sealed partial class BtfTypes
     public string GetName(in BtfType type) => GetText(type.NameOffset);
 
     /// <summary>Size in bytes of a kind's data after the fixed part, or -1 for a kind that is not known.</summary>
-    private static int TrailingSize(BtfKind kind, int count) => kind switch
+    internal static int TrailingSize(BtfKind kind, int count) => kind switch
     {
         BtfKind.Integer or BtfKind.Variable or BtfKind.DeclarationTag => 4,
         BtfKind.Array => 12,
@@ -124,6 +124,9 @@ public sealed partial class BtfTypes
             or BtfKind.Function or BtfKind.Float or BtfKind.TypeTag => 0,
         _ => UnknownKind,
     };
+
+    /// <summary>The blob's own strings, with their zeros.</summary>
+    internal ReadOnlySpan<byte> OwnStrings => _data.Span.Slice(_header.StringsStart, _header.StringsLength);
 
     private static BtfKind KindOf(uint info) => (BtfKind)((info >> 24) & 0x1f);
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Emleak.BpfLoader.Btf;
+using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Kernel;
@@ -8,14 +10,23 @@ internal static class BtfUpload
 {
     private const int LogSize = 1 << 16;
 
-    /// <summary>Null when the object has no types, or the kernel is too old for those that objects have.</summary>
+    /// <summary>Null when the object has no types, or the kernel is older than types of functions (5.0).</summary>
     /// <exception cref="BpfException">The kernel refuses the types although it knows their kinds.</exception>
-    public static BpfHandle? TryLoad(ReadOnlyMemory<byte> btf)
+    public static BpfHandle? TryLoad(BpfObject spec)
     {
-        if (btf.IsEmpty || KernelFeatures.ProgramBtf.Probe() == FeatureSupport.No) return null;
+        ReadOnlyMemory<byte> btf = spec.GetKernelBtf();
+        if (btf.IsEmpty) return null;
         Errno errno = BpfSyscall.LoadBtf(btf.Span, [], out BpfHandle? handle);
         if (handle is not null) return handle;
-        if (errno == Errno.Invalid && KernelFeatures.GlobalFunctions.Probe() == FeatureSupport.No) return null;
+        if (errno == Errno.Invalid && KernelBtfFeatures.Default != BtfFeatures.All)
+        {
+            // Before 5.0 nothing but the dump of maps has a use for types.
+            if (!KernelBtfFeatures.Default.HasFlag(BtfFeatures.Functions)) return null;
+            btf = spec.GetKernelBtf(KernelBtfFeatures.Default);
+            errno = BpfSyscall.LoadBtf(btf.Span, [], out handle);
+            if (handle is not null) return handle;
+        }
+
         throw new BpfException("give the object's types to the kernel", errno, LoadAdvice.For(errno) ?? LastComplaint(btf.Span));
     }
 

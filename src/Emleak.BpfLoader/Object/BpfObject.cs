@@ -17,12 +17,19 @@ public sealed class BpfObject
     private readonly byte[]? _kernelBtf;
 
     internal BpfObject(
-        string license, uint version, Dictionary<string, MapSpec> maps, Dictionary<string, ProgramSpec> programs, BtfTypes? btf, byte[]? kernelBtf)
+        string license,
+        uint version,
+        Dictionary<string, MapSpec> maps,
+        Dictionary<string, ProgramSpec> programs,
+        Dictionary<string, ExternSpec> externs,
+        BtfTypes? btf,
+        byte[]? kernelBtf)
     {
         License = license;
         Version = version;
         _maps = maps;
         _programs = programs;
+        Externs = externs;
         Btf = btf;
         _kernelBtf = kernelBtf;
     }
@@ -38,6 +45,9 @@ public sealed class BpfObject
 
     /// <summary>The programs by the name of their function.</summary>
     public IReadOnlyDictionary<string, ProgramSpec> Programs => _programs;
+
+    /// <summary>What the object expects of the kernel, by name: configuration values, variables, functions.</summary>
+    public IReadOnlyDictionary<string, ExternSpec> Externs { get; }
 
     /// <summary>The object's types; null when it was compiled without <c>-g</c>.</summary>
     public BtfTypes? Btf { get; }
@@ -105,7 +115,10 @@ public sealed class BpfObject
     /// The object's types as the kernel takes them: sizes of data sections and offsets of variables filled in, functions
     /// that are hidden to other objects marked static. Empty when <see cref="Btf"/> is null.
     /// </summary>
-    public ReadOnlyMemory<byte> GetKernelBtf() => _kernelBtf;
+    /// <param name="known">What the kernel understands; the rest is rewritten, types keep their numbers.</param>
+    /// <exception cref="MalformedDataException">A type refers to one that is not there.</exception>
+    public ReadOnlyMemory<byte> GetKernelBtf(BtfFeatures known = BtfFeatures.All) =>
+        _kernelBtf is null || known == BtfFeatures.All ? _kernelBtf : BtfDowngrade.Rewrite(BtfTypes.Parse(_kernelBtf), known);
 
     /// <summary>The source line of an instruction of one of the programs.</summary>
     /// <param name="program">A program of this object.</param>

@@ -15,8 +15,14 @@ internal static class BpfOpcode
     /// <summary>A wide load gives an address inside a map's value.</summary>
     public const byte SourceMapValue = 2;
 
+    /// <summary>A wide load gives a variable or function of the kernel, by its BTF number.</summary>
+    public const byte SourceKernelType = 3;
+
     /// <summary>A wide load gives a function's address.</summary>
     public const byte SourceFunction = 4;
+
+    /// <summary>A call goes to a function of the kernel, by its BTF number.</summary>
+    public const byte SourceKernelCall = 2;
 
     private const byte SourceLocalCall = 1;
 

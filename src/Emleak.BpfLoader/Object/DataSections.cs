@@ -12,6 +12,9 @@ internal static class DataSections
     // A .bss takes no room in the file: without a bound a few bytes could ask for all memory.
     private const ulong MaxBytes = 64 << 20;
 
+    // Relocations of data are not applied: what a program loads from a map's value is a number to the verifier, never a
+    // pointer, so no address would be of use there.
+
     /// <summary>Adds the maps; gives their names by section index.</summary>
     public static Dictionary<int, string> Read(ObjectFile file, Dictionary<string, MapSpec> maps)
     {
@@ -22,11 +25,6 @@ internal static class DataSections
             if (section.Size == 0 || !section.IsAllocated || ContentOf(section) is not { } content) continue;
             total += Math.Min(section.Size, MaxBytes + 1);
             if (total > MaxBytes) throw new MalformedDataException(section.Name, 0, $"more than {MaxBytes >> 20} MiB of global variables");
-            if (file.HasRelocations(section))
-            {
-                throw new MalformedDataException(section.Name, 0, "variables that are initialised with addresses are not supported");
-            }
-
             MapSpec map = ReadSection(file, section, content);
             if (!maps.TryAdd(map.Name, map)) throw new MalformedDataException(section.Name, 0, "two sections have this name");
             names[section.Index] = map.Name;

@@ -17,7 +17,7 @@ internal static class KernelBtfWriter
     private const int VariableSize = 12;
     private const uint CountMask = 0xffff;
 
-    public static byte[] Write(BtfTypes types, ObjectFile file)
+    public static byte[] Write(BtfTypes types, ObjectFile file, IReadOnlyDictionary<string, MapSpec> maps)
     {
         byte[] data = types.Data.ToArray();
         HashSet<string> hidden = HiddenFunctions(file);
@@ -28,13 +28,16 @@ internal static class KernelBtfWriter
             if (type.Kind == BtfKind.DataSection)
             {
                 if (!sections.Add(Name(types, type))) throw new MalformedDataException(".BTF", 0, $"describes section {Name(types, type)} twice");
-                CompleteSection(data, types, type, file);
+                if (!IsOfExterns(types, type)) CompleteSection(data, types, type, file);
             }
             else if (type.Kind == BtfKind.Function && hidden.Contains(Name(types, type))) MakeStatic(data, types, type);
         }
 
-        return data;
+        return ExternTypes.Complete(data, maps);
     }
+
+    private static bool IsOfExterns(BtfTypes types, in BtfType section) =>
+        Name(types, section) is ExternDeclarations.Configuration or ExternDeclarations.Symbols;
 
     private static void CompleteSection(byte[] data, BtfTypes types, in BtfType type, ObjectFile file)
     {

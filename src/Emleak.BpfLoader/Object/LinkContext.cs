@@ -4,7 +4,12 @@ namespace Emleak.BpfLoader.Object;
 
 /// <summary>What linking needs to know of the object: whom a symbol stands for.</summary>
 internal sealed class LinkContext(
-    ObjectFile file, Dictionary<int, CodeSection> code, Dictionary<ulong, string> declaredMaps, Dictionary<int, string> dataMaps)
+    ObjectFile file,
+    Dictionary<int, CodeSection> code,
+    Dictionary<ulong, string> declaredMaps,
+    Dictionary<int, string> dataMaps,
+    IReadOnlyDictionary<string, MapSpec> maps,
+    IReadOnlyDictionary<string, ExternSpec> externs)
 {
     // The kernel refuses programs of more than a million instructions. Every program gets its own copy of what it calls,
     // so without a bound on the sum an object grows with the square of its size.
@@ -24,6 +29,12 @@ internal sealed class LinkContext(
     }
 
     public ObjectSymbol Symbol(ObjectRelocation relocation) => file.Symbols[relocation.Symbol];
+
+    /// <summary>What an undefined symbol stands for, or null when the object defines it, or does not say.</summary>
+    public ExternSpec? Extern(in ObjectSymbol symbol) => symbol.Section == 0 ? externs.GetValueOrDefault(symbol.Name) : null;
+
+    /// <summary>Where a value of the kernel's configuration lies in the map of these.</summary>
+    public int ConfigurationOffset(ExternSpec value) => maps[ExternDeclarations.Configuration].Variables[value.Name].Offset;
 
     /// <summary>The declared map at a symbol, or null when the symbol is no map.</summary>
     public string? DeclaredMaps(in ObjectSymbol symbol, long offset)
@@ -48,7 +59,7 @@ internal sealed class LinkContext(
     {
         if (code.TryGetValue(symbol.Section, out CodeSection? section)) return section;
         string what = symbol.Section == 0
-            ? $"{symbol.Name}, which the object does not define (kernel symbols and kernel functions are not supported)"
+            ? $"{symbol.Name}, which the object neither defines nor describes as an extern"
             : $"{symbol.Name} in {file.SectionName(symbol.Section)}";
         throw new MalformedDataException(from.Section.Name, 0, $"{from.Name} refers to {what}, relocation type {relocation.Type}");
     }

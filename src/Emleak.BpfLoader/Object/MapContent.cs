@@ -14,4 +14,7 @@ public enum MapContent
 
     /// <summary>The zero-initialised variables of a <c>.bss*</c> section.</summary>
     ZeroData,
+
+    /// <summary>Values of the running kernel's configuration, which loading looks up (<c>__kconfig</c> externs).</summary>
+    KernelConfiguration,
 }

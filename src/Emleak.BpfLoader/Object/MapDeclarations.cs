@@ -15,6 +15,7 @@ internal sealed class MapDeclarations
     private const uint NumaNodeFlag = 1 << 2;
 
     private readonly BtfTypes _types;
+    private readonly List<MapSlots> _slots = [];
 
     private MapDeclarations(BtfTypes types) => _types = types;
 
@@ -33,39 +34,70 @@ internal sealed class MapDeclarations
             throw new MalformedDataException(SectionName, 0, "the types of the maps are missing: compile with -g");
         }
 
-        if (file.HasRelocations(section))
-        {
-            throw new MalformedDataException(SectionName, 0, "maps with initial values (maps of maps, program arrays) are not supported");
-        }
-
-        Dictionary<string, ulong> offsets = new(StringComparer.Ordinal);
-        foreach (ObjectSymbol symbol in file.SymbolsOf(section)) offsets[symbol.Name] = symbol.Offset;
+        Dictionary<string, ObjectSymbol> symbols = new(StringComparer.Ordinal);
+        foreach (ObjectSymbol symbol in file.SymbolsOf(section)) symbols[symbol.Name] = symbol;
         MapDeclarations declarations = new(types);
         for (int i = 0; i < declared.Count; i++)
         {
             BtfType variable = types[types.GetSectionVariable(declared, i).Type];
             string name = ObjectFile.DecodeName(types.GetString(variable.NameOffset), SectionName);
-            if (!offsets.TryGetValue(name, out ulong offset)) throw new MalformedDataException(SectionName, 0, $"map {name} has no symbol");
-            if (!maps.TryAdd(name, declarations.ReadMap(name, variable))) throw new MalformedDataException(SectionName, 0, $"two maps are named {name}");
-            places[offset] = name;
+            if (!symbols.TryGetValue(name, out ObjectSymbol symbol)) throw new MalformedDataException(SectionName, 0, $"map {name} has no symbol");
+            if (!maps.TryAdd(name, declarations.ReadMap(name, variable, symbol))) throw new MalformedDataException(SectionName, 0, $"two maps are named {name}");
+            places[symbol.Offset] = name;
         }
 
+        MapSlots.Fill(file, section, declarations._slots, places);
         return places;
     }
 
-    private MapSpec ReadMap(string name, in BtfType variable)
+    private MapSpec ReadMap(string name, in BtfType variable, in ObjectSymbol symbol)
     {
         BtfType definition = variable.Kind == BtfKind.Variable ? _types.Resolve(variable.Target) : default;
+        MapSpec map = ReadDefinition(name, definition);
+        if (definition.Count == 0) return map;
+        BtfMember last = _types.GetMember(definition, definition.Count - 1);
+        if (!IsNamed(last, "values")) return map;
+        ReadInnerMap(map, last.Type);
+        _slots.Add(new MapSlots(map, symbol.Offset + last.ByteOffset, symbol.Offset + symbol.Size));
+        return map;
+    }
+
+    private MapSpec ReadDefinition(string name, in BtfType definition)
+    {
         if (definition.Kind != BtfKind.Struct) throw new MalformedDataException(SectionName, 0, $"map {name} is not declared by a structure");
         MapSpec map = new(name);
         for (int i = 0; i < definition.Count; i++)
         {
             BtfMember member = _types.GetMember(definition, i);
+            if (IsNamed(member, "values") && i == definition.Count - 1) continue;
             ReadMember(map, ObjectFile.DecodeName(_types.GetString(member.NameOffset), SectionName), member.Type);
         }
 
         if (map.Type == BpfMapType.Unspec) throw new MalformedDataException(SectionName, 0, $"map {name} does not say its type");
         return map;
+    }
+
+    private bool IsNamed(in BtfMember member, string name) =>
+        ObjectFile.DecodeName(_types.GetString(member.NameOffset), SectionName) == name;
+
+    /// <summary>Values are declared by <c>__array(values, T)</c>, a flexible array of pointers to T: inner maps, or programs.</summary>
+    private void ReadInnerMap(MapSpec map, BtfTypeId values)
+    {
+        BtfType array = _types.Resolve(values);
+        BtfType pointer = array.Kind == BtfKind.Array ? _types.Resolve(_types.GetArray(array).Element) : default;
+        if (pointer.Kind != BtfKind.Pointer) throw Problem(map, "values", "is not declared by __array");
+        map.ValueSize = SameSize(map, "values", map.ValueSize, sizeof(uint));
+        BtfType value = _types.Resolve(pointer.Target);
+        switch (map.Type)
+        {
+            case BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps:
+                map.InnerMap = ReadDefinition($"{map.Name}.inner", value);
+                break;
+            case BpfMapType.ProgArray when value.Kind == BtfKind.FunctionPrototype:
+                break;
+            default:
+                throw Problem(map, "values", $"of a {map.Type} map cannot be of kind {value.Kind}");
+        }
     }
 
     private void ReadMember(MapSpec map, string member, BtfTypeId type)
@@ -129,12 +161,13 @@ internal sealed class MapDeclarations
         return value <= uint.MaxValue ? (uint)value : throw Problem(map, member, "does not fit 32 bits");
     }
 
-    // __uint makes a pointer to an array, __ulong a pointer to an enumeration of one value.
+    // __uint makes a pointer to an array, __ulong an enumeration of one value.
     private ulong LongNumber(MapSpec map, string member, BtfTypeId type)
     {
+        BtfType declared = _types.Resolve(type);
+        if (declared.IsEnum && declared.Count == 1) return unchecked((ulong)_types.GetEnumerator(declared, 0).Value);
         BtfType target = Pointed(map, member, type);
         if (target.Kind == BtfKind.Array) return _types.GetArray(target).Count;
-        if (target.IsEnum && target.Count == 1) return unchecked((ulong)_types.GetEnumerator(target, 0).Value);
         throw Problem(map, member, "is not declared by __uint or __ulong");
     }
 

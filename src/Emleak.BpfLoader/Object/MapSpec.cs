@@ -45,6 +45,9 @@ public sealed class MapSpec
     /// <summary>For maps of maps: what each of the inner maps looks like. Otherwise null.</summary>
     public MapSpec? InnerMap { get; set; }
 
+    /// <summary>For maps of maps and of programs: the entries that the map starts with.</summary>
+    public IReadOnlyList<MapSlot> InitialSlots { get; set; } = [];
+
     /// <summary>What the map is made from.</summary>
     public MapContent Content { get; set; }
 

@@ -120,8 +120,8 @@ internal sealed class ObjectFile
             // STV_INTERNAL and STV_HIDDEN: the upper bits of st_other belong to nobody.
             bool isHidden = (data[(i * SymbolSize) + 5] & 3) is 1 or 2;
             symbols[i] = new ObjectSymbol(
-                DecodeName(table.GetName(symbol), rows.Name), symbol.Kind, symbol.Binding == ElfSymbolBinding.Local, isHidden,
-                symbol.SectionIndex, symbol.Value, symbol.Size);
+                DecodeName(table.GetName(symbol), rows.Name), symbol.Kind, symbol.Binding == ElfSymbolBinding.Local,
+                symbol.Binding == ElfSymbolBinding.Weak, isHidden, symbol.SectionIndex, symbol.Value, symbol.Size);
         }
 
         return symbols;

@@ -15,7 +15,8 @@ internal static class ObjectReader
         Dictionary<ulong, string> declared = MapDeclarations.Read(file, maps);
         Dictionary<int, string> data = DataSections.Read(file, maps);
         Dictionary<int, CodeSection> code = CodeSection.ReadAll(file, BtfExtension.Read(file));
-        LinkContext context = new(file, code, declared, data);
+        Dictionary<string, ExternSpec> externs = ExternDeclarations.Read(file, maps);
+        LinkContext context = new(file, code, declared, data, maps, externs);
 
         Dictionary<string, ProgramSpec> programs = new(StringComparer.Ordinal);
         foreach (CodeSection section in code.Values)
@@ -29,8 +30,8 @@ internal static class ObjectReader
             }
         }
 
-        byte[]? kernelBtf = file.Btf is null ? null : KernelBtfWriter.Write(file.Btf, file);
-        return new BpfObject(ReadLicense(file), ReadVersion(file), maps, programs, file.Btf, kernelBtf);
+        byte[]? kernelBtf = file.Btf is null ? null : KernelBtfWriter.Write(file.Btf, file, maps);
+        return new BpfObject(ReadLicense(file), ReadVersion(file), maps, programs, externs, file.Btf, kernelBtf);
     }
 
     private static string ReadLicense(ObjectFile file)

@@ -12,13 +12,13 @@ internal sealed class ProgramLinker
     private readonly LinkContext _context;
     private readonly List<BpfInstruction> _code = [];
     private readonly Dictionary<ObjectFunction, int> _starts = new(ReferenceEqualityComparer.Instance);
-    private readonly Queue<ObjectFunction> _pending = new();
+    private readonly Stack<(ObjectFunction Function, int Slot)> _pending = new();
     private readonly List<(int Instruction, ObjectFunction Target)> _calls = [];
     private readonly List<MapReference> _maps = [];
+    private readonly List<ExternReference> _externs = [];
     private readonly List<CoreRelocation> _relocations = [];
     private readonly List<FunctionInfo> _functions = [];
     private readonly List<LineInfo> _lines = [];
-    private int _reserved;
 
     private ProgramLinker(LinkContext context) => _context = context;
 
@@ -26,7 +26,7 @@ internal sealed class ProgramLinker
     {
         ProgramLinker linker = new(context);
         linker.Reach(program);
-        while (linker._pending.TryDequeue(out ObjectFunction? function)) linker.Append(function);
+        linker.FollowReferences();
         foreach ((int instruction, ObjectFunction target) in linker._calls)
         {
             CollectionsMarshal.AsSpan(linker._code)[instruction].Immediate = linker._starts[target] - instruction - 1;
@@ -34,6 +34,7 @@ internal sealed class ProgramLinker
 
         spec.Instructions = [.. linker._code];
         spec.MapReferences = linker._maps;
+        spec.ExternReferences = linker._externs;
         spec.CoreRelocations = linker._relocations;
         // The kernel takes function information for all functions or for none, and lines only where every function's first has one.
         if (linker._functions.Count != linker._starts.Count) return;
@@ -48,27 +49,35 @@ internal sealed class ProgramLinker
     {
         if (_starts.ContainsKey(function)) return;
         _context.Take(function);
-        _starts[function] = _reserved;
-        _reserved += function.Length;
-        _pending.Enqueue(function);
+        int start = _code.Count;
+        _starts[function] = start;
+        _code.AddRange(function.Section.Instructions.AsSpan(function.Start, function.Length));
+        MoveExtension(function, start);
+        _pending.Push((function, 0));
     }
 
-    private void Append(ObjectFunction function)
+    /// <summary>
+    /// A function's callees follow it before those of its caller that are called later: the order in which libbpf lays
+    /// functions out, so that both give the same programs.
+    /// </summary>
+    private void FollowReferences()
     {
-        int start = _code.Count;
-        CodeSection section = function.Section;
-        _code.AddRange(section.Instructions.AsSpan(function.Start, function.Length));
-        for (int i = 0; i < function.Length; i++)
+        while (_pending.TryPop(out (ObjectFunction Function, int Slot) at))
         {
-            bool isRelocated = section.Relocations.TryGetValue(function.Start + i, out ObjectRelocation relocation);
-            BpfInstruction instruction = _code[start + i];
-            if (BpfOpcode.IsLocalCall(instruction)) AddCall(function, i, start + i, isRelocated ? relocation : null);
-            else if (isRelocated) AddLoad(function, i, start + i, relocation);
+            if (at.Slot >= at.Function.Length) continue;
+            bool isWide = _code[_starts[at.Function] + at.Slot].Code == BpfOpcode.LoadImmediate64;
             // The second slot of a wide load is no instruction, whatever it looks like.
-            if (instruction.Code == BpfOpcode.LoadImmediate64) i++;
+            _pending.Push((at.Function, at.Slot + (isWide ? 2 : 1)));
+            Follow(at.Function, at.Slot);
         }
+    }
 
-        MoveExtension(function, start);
+    private void Follow(ObjectFunction function, int slot)
+    {
+        int linked = _starts[function] + slot;
+        bool isRelocated = function.Section.Relocations.TryGetValue(function.Start + slot, out ObjectRelocation relocation);
+        if (BpfOpcode.IsLocalCall(_code[linked])) AddCall(function, slot, linked, isRelocated ? relocation : null);
+        else if (isRelocated) AddLoad(function, slot, linked, relocation);
     }
 
     private void AddCall(ObjectFunction function, int slot, int linked, ObjectRelocation? relocation)
@@ -82,6 +91,15 @@ internal sealed class ProgramLinker
         else
         {
             ObjectSymbol symbol = _context.Symbol(by);
+            if (_context.Extern(symbol) is { Kind: ExternKind.Function } kernels)
+            {
+                call.Source = BpfOpcode.SourceKernelCall;
+                call.Immediate = 0;
+                _code[linked] = call;
+                _externs.Add(new ExternReference(linked, kernels.Name));
+                return;
+            }
+
             CodeSection section = _context.CodeOf(symbol, function, by);
             target = section.FunctionAt((long)(symbol.Offset / ObjectFile.InstructionSize) + call.Immediate + 1);
         }
@@ -101,7 +119,17 @@ internal sealed class ProgramLinker
 
         long offset = (long)symbol.Offset + load.Immediate;
         int second = 0;
-        if (_context.DeclaredMaps(symbol, offset) is { } map)
+        if (_context.Extern(symbol) is { Kind: ExternKind.Configuration } value)
+        {
+            load.Source = BpfOpcode.SourceMapValue;
+            second = _context.ConfigurationOffset(value);
+            _maps.Add(new MapReference(linked, ExternDeclarations.Configuration, IsValue: true));
+        }
+        else if (_context.Extern(symbol) is { } kernels)
+        {
+            _externs.Add(new ExternReference(linked, kernels.Name));
+        }
+        else if (_context.DeclaredMaps(symbol, offset) is { } map)
         {
             load.Source = BpfOpcode.SourceMap;
             _maps.Add(new MapReference(linked, map, IsValue: false));

@@ -46,6 +46,9 @@ public sealed class ProgramSpec
     /// <summary>Loads that need a map's file descriptor.</summary>
     public IReadOnlyList<MapReference> MapReferences { get; set; } = [];
 
+    /// <summary>Instructions that need something of the running kernel by name.</summary>
+    public IReadOnlyList<ExternReference> ExternReferences { get; set; } = [];
+
     /// <summary>Places to adapt to the running kernel's types.</summary>
     public IReadOnlyList<CoreRelocation> CoreRelocations { get; set; } = [];
 

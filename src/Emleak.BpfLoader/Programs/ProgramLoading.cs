@@ -17,11 +17,17 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
     private const uint LeastLogLevel = 1;
 
     /// <exception cref="VerifierException">The kernel refuses the program.</exception>
-    public unsafe BpfProgram Load(ProgramSpec program, BpfInstruction[] instructions)
+    /// <param name="program">What is loaded.</param>
+    /// <param name="instructions">Its instructions, complete.</param>
+    /// <param name="target">The kernel's type that it is verified against.</param>
+    /// <param name="modules">The modules that calls refer to by their offset field, from 1.</param>
+    public unsafe BpfProgram Load(ProgramSpec program, BpfInstruction[] instructions, TracingTarget target, IReadOnlyList<KernelModule> modules)
     {
         uint[] functions = Btf is null ? [] : FunctionRecords(program.Functions);
         uint[] lines = Btf is null ? [] : LineRecords(program.Lines);
+        int[] modulesByNumber = modules.Count == 0 ? [] : [0, .. modules.Select(static module => module.Handle.Descriptor)];
         fixed (BpfInstruction* code = instructions)
+        fixed (int* descriptors = modulesByNumber)
         fixed (byte* license = Encoding.UTF8.GetBytes(Object.License + '\0'))
         fixed (uint* functionRecords = functions, lineRecords = lines)
         {
@@ -29,6 +35,9 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
             attr.Insns = (ulong)code;
             attr.InsnCnt = (uint)instructions.Length;
             attr.License = (ulong)license;
+            attr.FdArray = (ulong)descriptors;
+            attr.AttachBtfId = target.Type.Value;
+            attr.AttachBtfObjFd = (uint)(target.Module?.Handle.Descriptor ?? 0);
             attr.FuncInfo = (ulong)functionRecords;
             attr.FuncInfoCnt = (uint)(functions.Length * sizeof(uint) / FunctionRecordSize);
             attr.FuncInfoRecSize = functions.Length == 0 ? 0 : (uint)FunctionRecordSize;
@@ -63,7 +72,6 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
         attr.ProgType = (uint)program.Type;
         attr.ExpectedAttachType = (uint)program.ExpectedAttachType;
         attr.ProgFlags = program.LoadFlags;
-        attr.AttachBtfId = TracingTarget.Find(program);
         attr.KernVersion = KernelVersion.Code;
         KernelName.Write(program.Name, attr.ProgName);
         return attr;
