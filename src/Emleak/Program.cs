@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Reflection;
 using Emleak.Cli;
+using Emleak.Probes;
 
 namespace Emleak;
 
@@ -9,6 +11,7 @@ internal static class Program
     {
         try
         {
+            if (arguments is [LinkGuard.Argument, string guarded]) return (int)LinkGuard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
             return (int)Run(new CommandLine().Parse(arguments));
         }
         catch (EmleakException problem)

@@ -5,11 +5,15 @@ namespace Emleak.Target;
 /// <summary>The few system calls that the class library does not offer.</summary>
 internal static unsafe partial class Libc
 {
-    // One number on every architecture: it was added after they were unified.
+    // One number on every architecture: these were added after they were unified.
     private const long PidfdOpenNumber = 434;
+    private const long PidfdGetFdNumber = 438;
 
     /// <summary>A descriptor that becomes readable when the last thread of a process has ended; -1 below kernel 5.3.</summary>
-    public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0);
+    public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0, 0);
+
+    /// <summary>A descriptor of our own for what <paramref name="descriptor"/> is in another process; -1 below kernel 5.6.</summary>
+    public static int PidfdGetFd(int pidfd, int descriptor) => (int)Syscall(PidfdGetFdNumber, pidfd, descriptor, 0);
 
     /// <summary>A descriptor that is readable while its count is not zero.</summary>
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
@@ -48,7 +52,7 @@ internal static unsafe partial class Libc
     }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long Syscall(long number, long first, long second);
+    private static partial long Syscall(long number, long first, long second, long third);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(PollDescriptor* descriptors, ulong count, int milliseconds);

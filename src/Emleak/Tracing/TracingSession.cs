@@ -22,12 +22,15 @@ internal sealed class TracingSession : IDisposable
     private readonly ProbePlanner _planner;
     private readonly ProbeAttacher _attacher;
     private readonly List<BpfLink> _links = [];
+    private readonly LinkGuard _guard;
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly MappedArray<Total> _totals;
 
-    private TracingSession(TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, BpfCollection programs)
+    private TracingSession(
+        TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, LinkGuard guard, BpfCollection programs)
     {
+        _guard = guard;
         _planner = planner;
         _attacher = attacher;
         _programs = programs;
@@ -51,23 +54,29 @@ internal sealed class TracingSession : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public static TracingSession Start(TargetProcess target, ProbePlanner planner)
     {
-        BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
-        spec.SetConstant("target_pid", (uint)target.Pid);
-        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashForCalls(spec);
-        ProbeAttacher attacher = new(target);
-        attacher.Prepare(spec);
-        BpfCollection programs = spec.Load();
+        LinkGuard guard = LinkGuard.Start();
+        BpfCollection? programs = null;
         TracingSession? session = null;
         try
         {
-            session = new TracingSession(target, planner, attacher, programs);
+            ProbeAttacher attacher = new(target);
+            programs = Load(target, attacher);
+            session = new TracingSession(target, planner, attacher, guard, programs);
             session.ProbeNewModules();
             return session;
         }
         catch
         {
-            if (session is not null) session.Dispose();
-            else programs.Dispose();
+            if (session is not null)
+            {
+                session.Dispose();
+            }
+            else
+            {
+                programs?.Dispose();
+                guard.Dispose();
+            }
+
             throw;
         }
     }
@@ -77,7 +86,9 @@ internal sealed class TracingSession : IDisposable
     {
         _symbolizer.Refresh();
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
-        _links.AddRange(_attacher.Attach(_programs, probes));
+        IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
+        _links.AddRange(links);
+        _guard.Hold(links);
         ProbeCount += probes.Count;
     }
 
@@ -113,6 +124,7 @@ internal sealed class TracingSession : IDisposable
 
     public void Dispose()
     {
+        _guard.Dispose();
         // Each waits until no CPU runs its programs any more: together they wait once.
         Parallel.ForEach(_links, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, _links.Count) }, link => link.Dispose());
         _mappingChanges.Dispose();
@@ -136,6 +148,15 @@ internal sealed class TracingSession : IDisposable
 
         Stacks.Learn([.. totals.Keys.Where(number => !Stacks.Knows(number)).Order()]);
         return totals;
+    }
+
+    private static BpfCollection Load(TargetProcess target, ProbeAttacher attacher)
+    {
+        BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
+        spec.SetConstant("target_pid", (uint)target.Pid);
+        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashForCalls(spec);
+        attacher.Prepare(spec);
+        return spec.Load();
     }
 
     // The map's declaration is for task storage; what a thread's call is noted in is the same (bpf/calls.h).
