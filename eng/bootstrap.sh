@@ -8,6 +8,7 @@ packages=(
   zlib1g-dev                # NativeAOT links it
   libc6-dbg                 # names of libc's own functions
   bpftool                   # tests look at what the kernel holds
+  musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
   libbpf-tools              # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
   perl                      # flame graphs from out.stacks

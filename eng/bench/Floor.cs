@@ -10,6 +10,9 @@ namespace Emleak.Bench;
 /// <summary>Empty programs at the places where emleak has its own.</summary>
 internal sealed class Floor(string objectFile, int pid, ProbePlacement placement, bool useLinks) : IVariant
 {
+    /// <summary>The floor's place among the variants.</summary>
+    public const int Index = 1;
+
     public IDisposable Start() => new Attached(objectFile, pid, placement, useLinks);
 
     private sealed class Attached : IDisposable
