@@ -5,6 +5,7 @@ set -euo pipefail
 packages=(
   clang-19 lld-19 llvm-19   # BPF objects; the linker of static executables
   gcc g++ libc6-dev         # workloads
+  procps                    # tests send signals with kill
   zlib1g-dev                # NativeAOT links it
   libc6-dbg                 # names of libc's own functions
   bpftool                   # tests look at what the kernel holds
