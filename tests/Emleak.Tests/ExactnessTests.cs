@@ -24,6 +24,7 @@ public sealed class ExactnessTests
     [Theory]
     [InlineData("nested", "-m", "pool_alloc", "-f", "pool_free")]
     [InlineData("tail_calls", "--malloc", "jump_alloc", "--free", "jump_free")]
+    [InlineData("vast", "-m", "odd_alloc", "-f", "odd_free")]
     public void Custom_functions_count_as_one_allocation(string name, params string[] options)
     {
         using TestFolder folder = new();

@@ -27,8 +27,8 @@ internal sealed class LinkGuard : IDisposable
     {
         string? program = Environment.ProcessPath;
         // Run as "dotnet emleak.dll", the program is not emleak.
-        if (Path.GetFileNameWithoutExtension(program) != "emleak") return new LinkGuard(null);
-        ProcessStartInfo start = new(program!, [Argument, $"{Environment.ProcessId}"])
+        if (program is null || Path.GetFileName(program) == "dotnet") return new LinkGuard(null);
+        ProcessStartInfo start = new(program, [Argument, $"{Environment.ProcessId}"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

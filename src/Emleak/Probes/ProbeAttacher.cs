@@ -49,11 +49,7 @@ internal sealed class ProbeAttacher
         }
         catch
         {
-            foreach (BpfLink link in links)
-            {
-                link.Dispose();
-            }
-
+            new BpfLinks(links).Dispose();
             throw;
         }
     }

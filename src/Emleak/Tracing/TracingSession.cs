@@ -125,8 +125,7 @@ internal sealed class TracingSession : IDisposable
     public void Dispose()
     {
         _guard.Dispose();
-        // Each waits until no CPU runs its programs any more: together they wait once.
-        Parallel.ForEach(_links, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, _links.Count) }, link => link.Dispose());
+        new BpfLinks(_links).Dispose();
         _mappingChanges.Dispose();
         _totals.Dispose();
         _programs.Dispose();
