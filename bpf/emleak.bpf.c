@@ -12,6 +12,7 @@
 /* Types that travel through ring buffers: no map mentions them, so this does, for the bindings. */
 struct mapping_event *mapping_event_type;
 struct execution_event *execution_event_type;
+enum shape shape_type;
 
 inline_always int finish_allocation(struct pt_regs *regs, const struct call *call, u64 address)
 {
@@ -212,28 +213,72 @@ inline_always int leave_mremap(struct pt_regs *regs)
 /* ---- programs ---- */
 
 /*
- * Each function has a program for its entry, one for its return, and one for both: user space loads what the kernel can
- * attach. At a return the instruction pointer is the caller's, at an entry it is the probe's own.
+ * Where a probe can carry a cookie, one program serves every function, at its entry and its return: it is verified once,
+ * and one link attaches it everywhere. Else each function has a program for its entry and one for its return.
  */
-#define PROGRAMS(name, enter, leave)							\
-	SEC("uprobe") int name##_enter(struct pt_regs *regs) { return enter(regs); }	\
-	SEC("uretprobe") int name##_exit(struct pt_regs *regs) { return leave(regs); }	\
-	SEC("?uprobe.session") int name##_session(struct pt_regs *regs)			\
-	{										\
-		if (INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs))			\
-			return enter(regs);						\
-		return leave(regs);							\
-	}
+#define SHAPES(X)								\
+	X(malloc, SHAPE_MALLOC, enter_malloc, leave_allocation)			\
+	X(calloc, SHAPE_CALLOC, enter_calloc, leave_allocation)			\
+	X(memalign, SHAPE_MEMALIGN, enter_memalign, leave_allocation)		\
+	X(realloc, SHAPE_REALLOC, enter_realloc, leave_allocation)		\
+	X(reallocarray, SHAPE_REALLOCARRAY, enter_reallocarray, leave_allocation) \
+	X(posix_memalign, SHAPE_POSIX_MEMALIGN, enter_posix_memalign, leave_posix_memalign) \
+	X(mmap, SHAPE_MMAP, enter_mmap, leave_mmap)				\
+	X(munmap, SHAPE_MUNMAP, enter_munmap, leave_munmap)			\
+	X(mremap, SHAPE_MREMAP, enter_mremap, leave_mremap)
 
-PROGRAMS(malloc, enter_malloc, leave_allocation)
-PROGRAMS(calloc, enter_calloc, leave_allocation)
-PROGRAMS(memalign, enter_memalign, leave_allocation)
-PROGRAMS(realloc, enter_realloc, leave_allocation)
-PROGRAMS(reallocarray, enter_reallocarray, leave_allocation)
-PROGRAMS(posix_memalign, enter_posix_memalign, leave_posix_memalign)
-PROGRAMS(mmap, enter_mmap, leave_mmap)
-PROGRAMS(munmap, enter_munmap, leave_munmap)
-PROGRAMS(mremap, enter_mremap, leave_mremap)
+#define SEPARATE(name, shape, enter, leave)						\
+	SEC("uprobe") int name##_enter(struct pt_regs *regs) { return enter(regs); }	\
+	SEC("uretprobe") int name##_exit(struct pt_regs *regs) { return leave(regs); }
+
+SHAPES(SEPARATE)
+
+inline_always int enter_any(struct pt_regs *regs, u64 cookie)
+{
+#define ENTER(name, shape, enter, leave) case shape: return enter(regs);
+	switch (cookie) {
+	SHAPES(ENTER)
+	}
+	return WITHOUT_RETURN;
+}
+
+inline_always int leave_any(struct pt_regs *regs, u64 cookie)
+{
+	switch (cookie) {
+	case SHAPE_POSIX_MEMALIGN:
+		return leave_posix_memalign(regs);
+	case SHAPE_MMAP:
+		return leave_mmap(regs);
+	case SHAPE_MUNMAP:
+		return leave_munmap(regs);
+	case SHAPE_MREMAP:
+		return leave_mremap(regs);
+	}
+	return leave_allocation(regs);
+}
+
+/* At a return the instruction pointer is the caller's, at an entry it is the probe's own. */
+SEC("?uprobe.session")
+int any_session(struct pt_regs *regs)
+{
+	u64 cookie = bpf_get_attach_cookie(regs);
+
+	if (INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs))
+		return enter_any(regs, cookie);
+	return leave_any(regs, cookie);
+}
+
+SEC("?uprobe.multi")
+int any_enter(struct pt_regs *regs)
+{
+	return enter_any(regs, bpf_get_attach_cookie(regs));
+}
+
+SEC("?uretprobe.multi")
+int any_exit(struct pt_regs *regs)
+{
+	return leave_any(regs, bpf_get_attach_cookie(regs));
+}
 
 /* free(block), and the user's own. */
 SEC("uprobe")

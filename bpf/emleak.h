@@ -66,6 +66,20 @@ struct mapping_event {
 	u64 stack;
 };
 
+/* What arguments and result of an allocator function mean: the cookie of its probe. */
+enum shape {
+	SHAPE_MALLOC = 1,
+	SHAPE_CALLOC = 2,
+	SHAPE_MEMALIGN = 3,
+	SHAPE_REALLOC = 4,
+	SHAPE_REALLOCARRAY = 5,
+	SHAPE_POSIX_MEMALIGN = 6,
+	SHAPE_MMAP = 7,
+	SHAPE_MUNMAP = 8,
+	SHAPE_MREMAP = 9,
+	SHAPE_FREE = 10,
+};
+
 /* A process began to execute a program of the watched name, in `executions`. */
 struct execution_event {
 	u32 pid;

@@ -55,6 +55,8 @@ static void *(*const bpf_task_storage_get)(void *map, struct task_struct *task, 
 static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;
 /* The instruction that a uprobe link with many places is at; for such programs since 6.6. */
 static u64 (*const bpf_get_func_ip)(void *context) = (void *)173;
+/* Since 5.15. */
+static u64 (*const bpf_get_attach_cookie)(void *context) = (void *)174;
 /* Since 5.8. */
 static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;

@@ -10,6 +10,11 @@ namespace Emleak.Probes;
 /// <summary>Attaches probes to the process alone, in the cheapest way that the kernel has.</summary>
 internal sealed class ProbeAttacher
 {
+    // The programs for all shapes (bpf/emleak.bpf.c).
+    private const string Session = "any_session";
+    private const string Enter = "any_enter";
+    private const string Exit = "any_exit";
+
     private readonly TargetProcess _target;
 
     public ProbeAttacher(TargetProcess target)
@@ -23,17 +28,21 @@ internal sealed class ProbeAttacher
     /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
     public void Prepare(BpfObject spec)
     {
-        bool sessions = Method == AttachMethod.Sessions;
-        spec.SetConstant("has_sessions", (byte)(sessions ? 1 : 0));
-        BpfAttachType attachType = Method == AttachMethod.PerfEvents ? default : BpfAttachType.TraceUprobeMulti;
+        spec.SetConstant("has_sessions", (byte)(Method == AttachMethod.Sessions ? 1 : 0));
+        bool together = Method != AttachMethod.PerfEvents;
         foreach (ProbePrograms programs in ProbePrograms.All)
         {
-            bool separate = !sessions || !programs.HasExit;
-            Use(spec.Programs[programs.Enter], separate, attachType);
-            if (!programs.HasExit) continue;
-            Use(spec.Programs[programs.Exit], separate, attachType);
-            Use(spec.Programs[programs.Session], sessions, BpfAttachType.TraceUprobeSession);
+            spec.Programs[programs.Enter].IsLoaded = !together;
+            if (programs.HasExit) spec.Programs[programs.Exit].IsLoaded = !together;
         }
+
+        spec.Programs[Session].IsLoaded = Method == AttachMethod.Sessions;
+        spec.Programs[Enter].IsLoaded = Method == AttachMethod.Links;
+        spec.Programs[Exit].IsLoaded = Method == AttachMethod.Links;
+        if (!together) return;
+        ProgramSpec free = spec.Programs[ProbePrograms.Free.Enter];
+        free.IsLoaded = true;
+        free.ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
     }
 
     /// <summary>Attaches the loaded programs.</summary>
@@ -62,31 +71,30 @@ internal sealed class ProbeAttacher
         return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
     }
 
-    private static void Use(ProgramSpec program, bool isUsed, BpfAttachType attachType)
-    {
-        program.IsLoaded = isUsed;
-        program.ExpectedAttachType = attachType;
-    }
-
     private static IEnumerable<Probe> InOrder(IReadOnlyList<Probe> probes) =>
         ProbePrograms.All.SelectMany(programs => probes.Where(probe => probe.Function.Programs == programs));
 
     private void AttachTogether(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
     {
-        foreach (IGrouping<(ProbePrograms Programs, string Path), Probe> group in
-            InOrder(probes).GroupBy(probe => (probe.Function.Programs, probe.Path)))
+        // free needs no return; it comes first in the order.
+        foreach (IGrouping<(bool HasExit, string Path), Probe> group in
+            InOrder(probes).GroupBy(probe => (probe.Function.Programs.HasExit, probe.Path)))
         {
-            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset))];
-            ProbePrograms names = group.Key.Programs;
-            if (names.HasExit && Method == AttachMethod.Sessions)
+            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset, (ulong)probe.Function.Programs.Shape))];
+            if (!group.Key.HasExit)
             {
-                links.Add(Attach(names.Session, isReturn: false));
-                continue;
+                links.Add(Attach(ProbePrograms.Free.Enter, isReturn: false));
             }
-
-            // The return probe first: a call that is noted when it is entered must be seen to return.
-            if (names.HasExit) links.Add(Attach(names.Exit, isReturn: true));
-            links.Add(Attach(names.Enter, isReturn: false));
+            else if (Method == AttachMethod.Sessions)
+            {
+                links.Add(Attach(Session, isReturn: false));
+            }
+            else
+            {
+                // The return probe first: a call that is noted when it is entered must be seen to return.
+                links.Add(Attach(Exit, isReturn: true));
+                links.Add(Attach(Enter, isReturn: false));
+            }
 
             BpfLink Attach(string program, bool isReturn) => programs.Programs[program].AttachUprobes(
                 group.Key.Path, sites, new UprobeMultiOptions { Pid = _target.Pid, IsReturn = isReturn });

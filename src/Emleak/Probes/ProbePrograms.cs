@@ -1,32 +1,35 @@
+using Emleak.Tracing.Records;
+
 namespace Emleak.Probes;
 
-/// <summary>The BPF programs for functions of one shape (bpf/emleak.bpf.c, PROGRAMS).</summary>
-/// <param name="Name">What the programs' names start with.</param>
+/// <summary>The BPF programs for functions of one shape (bpf/emleak.bpf.c, SHAPES).</summary>
+/// <param name="Name">What the names of the programs of their own start with, where probes carry no cookie.</param>
+/// <param name="Shape">What tells the program for all shapes which one it is: the probe's cookie.</param>
 /// <param name="Reads">The arguments that they read at the entry.</param>
 /// <param name="HasExit">True when they need the result, too.</param>
-internal sealed record ProbePrograms(string Name, Arguments Reads, bool HasExit)
+internal sealed record ProbePrograms(string Name, Shape Shape, Arguments Reads, bool HasExit)
 {
-    public static ProbePrograms Malloc { get; } = new("malloc", Arguments.First, HasExit: true);
+    public static ProbePrograms Malloc { get; } = new("malloc", Shape.Malloc, Arguments.First, HasExit: true);
 
-    public static ProbePrograms Calloc { get; } = new("calloc", Arguments.First | Arguments.Second, HasExit: true);
+    public static ProbePrograms Calloc { get; } = new("calloc", Shape.Calloc, Arguments.First | Arguments.Second, HasExit: true);
 
-    public static ProbePrograms Realloc { get; } = new("realloc", Arguments.First | Arguments.Second, HasExit: true);
+    public static ProbePrograms Realloc { get; } = new("realloc", Shape.Realloc, Arguments.First | Arguments.Second, HasExit: true);
 
     public static ProbePrograms Reallocarray { get; } =
-        new("reallocarray", Arguments.First | Arguments.Second | Arguments.Third, HasExit: true);
+        new("reallocarray", Shape.Reallocarray, Arguments.First | Arguments.Second | Arguments.Third, HasExit: true);
 
-    public static ProbePrograms PosixMemalign { get; } = new("posix_memalign", Arguments.First | Arguments.Third, HasExit: true);
+    public static ProbePrograms PosixMemalign { get; } = new("posix_memalign", Shape.PosixMemalign, Arguments.First | Arguments.Third, HasExit: true);
 
-    public static ProbePrograms Memalign { get; } = new("memalign", Arguments.Second, HasExit: true);
+    public static ProbePrograms Memalign { get; } = new("memalign", Shape.Memalign, Arguments.Second, HasExit: true);
 
-    public static ProbePrograms Free { get; } = new("free", Arguments.First, HasExit: false);
+    public static ProbePrograms Free { get; } = new("free", Shape.Free, Arguments.First, HasExit: false);
 
-    public static ProbePrograms Mmap { get; } = new("mmap", Arguments.Second, HasExit: true);
+    public static ProbePrograms Mmap { get; } = new("mmap", Shape.Mmap, Arguments.Second, HasExit: true);
 
-    public static ProbePrograms Munmap { get; } = new("munmap", Arguments.First | Arguments.Second, HasExit: true);
+    public static ProbePrograms Munmap { get; } = new("munmap", Shape.Munmap, Arguments.First | Arguments.Second, HasExit: true);
 
     public static ProbePrograms Mremap { get; } =
-        new("mremap", Arguments.First | Arguments.Second | Arguments.Third | Arguments.Fourth, HasExit: true);
+        new("mremap", Shape.Mremap, Arguments.First | Arguments.Second | Arguments.Third | Arguments.Fourth, HasExit: true);
 
     /// <summary>
     /// All, in the order in which they are attached to a process that runs meanwhile: what releases first. A block whose
@@ -40,7 +43,4 @@ internal sealed record ProbePrograms(string Name, Arguments Reads, bool HasExit)
 
     /// <summary>Runs at the return.</summary>
     public string Exit => Name + "_exit";
-
-    /// <summary>Runs at both.</summary>
-    public string Session => Name + "_session";
 }
