@@ -19,8 +19,8 @@ public sealed record Frame
     public ulong Offset { get; init; }
 
     /// <summary>
-    /// Path of the source file of <see cref="Function"/>, as the compiler was given it; null when not known or not asked for
-    /// (<see cref="SymbolizeOptions.IncludeSources"/>).
+    /// Path of the source file of <see cref="Function"/>, as the compiler was given it; without debug information a name without folder,
+    /// if the symbol table has one; null when not known or not asked for (<see cref="SymbolizeOptions.IncludeSources"/>).
     /// </summary>
     public string? File { get; init; }
 

@@ -39,7 +39,23 @@ internal sealed class ModuleSymbols
         frame = TryFindName(linked, out string? name, out ulong start, out MissingReason reason, out string? detail)
             ? frame with { Function = name, Offset = frame.ModuleAddress - start }
             : frame with { Reason = reason, Detail = detail };
-        return options.IncludeSources ? AddSources(frame, linked) : frame;
+        if (!options.IncludeSources) return frame;
+        frame = AddSources(frame, linked);
+        return frame.File is null && frame.Function is not null ? frame with { File = FindFile(linked) } : frame;
+    }
+
+    /// <summary>Without debug information, the symbol table may still tell the file.</summary>
+    private string? FindFile(ulong linked)
+    {
+        try
+        {
+            return _index.Value.FindFile(linked);
+        }
+        catch (MalformedDataException)
+        {
+            // The function's own name is sound, and that is what counts.
+            return null;
+        }
     }
 
     private Frame AddSources(Frame frame, ulong linked)

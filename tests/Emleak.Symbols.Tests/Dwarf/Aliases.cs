@@ -25,9 +25,12 @@ internal sealed class Aliases
         if (left.AsSpan().SequenceEqual(right)) return true;
         return left.Length == right.Length && left.AsSpan(0, left.Length - 2).SequenceEqual(right.AsSpan(0, right.Length - 2))
             && left[^1] == right[^1]
-            && _addresses.TryGetValue(left[^2], out HashSet<string>? one) && _addresses.TryGetValue(right[^2], out HashSet<string>? two)
-            && one.Overlaps(two);
+            && (WithoutVersion(left[^2]) == WithoutVersion(right[^2]) || (Find(left[^2]) is { } one && Find(right[^2]) is { } two && one.Overlaps(two)));
     }
+
+    private HashSet<string>? Find(string name) => _addresses.GetValueOrDefault(WithoutVersion(name));
+
+    private static string WithoutVersion(string name) => name.Split('@')[0];
 
     private void Add(string listing)
     {
@@ -35,7 +38,7 @@ internal sealed class Aliases
         {
             string[] parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (parts.Length < 3) continue;
-            string name = parts[^1].Split('@')[0];
+            string name = WithoutVersion(parts[^1]);
             if (!_addresses.TryGetValue(name, out HashSet<string>? known)) _addresses.Add(name, known = []);
             known.Add(parts[0]);
         }

@@ -122,4 +122,21 @@ internal static class Sources
             return local_class(count + 20);
         }
         """;
+
+    public const string Rust = """
+        use std::collections::HashMap;
+        trait Weigh { fn weigh(&self) -> usize; }
+        impl Weigh for String { fn weigh(&self) -> usize { self.chars().filter(|c| c.is_alphabetic()).count() } }
+        impl<T: Weigh> Weigh for Vec<T> { fn weigh(&self) -> usize { self.iter().map(Weigh::weigh).sum() } }
+        fn main() {
+            let mut seen: HashMap<String, Vec<String>> = HashMap::new();
+            for (i, word) in std::env::args().enumerate() {
+                seen.entry(word.to_lowercase()).or_default().push(format!("{word}-{i}"));
+            }
+            let mut all: Vec<_> = seen.values().map(|words| (words.weigh(), words.join(","))).collect();
+            all.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
+            let boxed: Vec<Box<dyn Fn(usize) -> usize>> = vec![Box::new(|x| x + 1), Box::new(move |x| x * all.len())];
+            println!("{}", boxed.iter().fold(3, |sum, f| f(sum)));
+        }
+        """;
 }
