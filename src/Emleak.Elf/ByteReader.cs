@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Emleak.Elf;
 
@@ -151,17 +152,18 @@ public ref struct ByteReader
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(int count)
     {
-        if ((uint)count > (uint)Remaining)
-        {
-            throw new MalformedDataException(_where, _position, $"{(uint)count} bytes needed, {Remaining} left");
-        }
-
+        if ((uint)count > (uint)Remaining) throw TooShort(count);
         ReadOnlySpan<byte> bytes = _data.Slice(_position, count);
         _position += count;
         return bytes;
     }
+
+    // Apart, so that the code that reads stays small enough to be inlined.
+    private readonly MalformedDataException TooShort(int count) =>
+        new(_where, _position, $"{(uint)count} bytes needed, {Remaining} left");
 
     private byte NextOrRewind(int start)
     {

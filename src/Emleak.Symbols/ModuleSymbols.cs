@@ -67,7 +67,14 @@ internal sealed class ModuleSymbols
         if (found.Count == 0) return frame with { SourceProblem = information.Problem };
 
         InlinedFrame function = found.Function;
-        frame = frame with { File = function.File, Line = function.Line, Column = function.Column, Inlined = found.Inlined };
+        frame = frame with
+        {
+            File = function.File,
+            Line = function.Line,
+            Column = function.Column,
+            Inlined = found.Inlined,
+            SourceProblem = information.Problem,
+        };
         if (frame.Function is not null || function.Function is null) return frame;
         return frame with
         {

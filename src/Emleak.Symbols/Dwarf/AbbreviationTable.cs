@@ -18,14 +18,14 @@ internal sealed class AbbreviationTable
         _rowOfCode = rowOfCode;
     }
 
-    public bool TryGet(ulong code, out Abbreviation abbreviation)
+    /// <summary>Index of the abbreviation with a code; -1 when there is none.</summary>
+    public int Find(ulong code)
     {
-        ulong row = code - 1;
-        if (_rowOfCode is not null) row = _rowOfCode.TryGetValue(code, out int known) ? (ulong)known : ulong.MaxValue;
-        bool exists = row < (ulong)_rows.Length;
-        abbreviation = exists ? _rows[row] : default;
-        return exists;
+        if (_rowOfCode is not null) return _rowOfCode.GetValueOrDefault(code, -1);
+        return code - 1 < (ulong)_rows.Length ? (int)(code - 1) : -1;
     }
+
+    public ref readonly Abbreviation this[int index] => ref _rows[index];
 
     public ReadOnlySpan<ScanStep> Steps(in Abbreviation abbreviation) => _steps.AsSpan(abbreviation.FirstStep, abbreviation.StepCount);
 }

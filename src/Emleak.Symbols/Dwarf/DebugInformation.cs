@@ -10,11 +10,12 @@ namespace Emleak.Symbols.Dwarf;
 internal sealed class DebugInformation
 {
     // What was worked out is forgotten beyond this. Callers that sort their addresses need each unit once.
-    private const long MaxTableBytes = 1 << 26;
+    private const long MaxTableBytes = 1 << 24;
 
     private readonly Lock _gate = new();
     private readonly DwarfUnits _units;
     private readonly FunctionNames _names;
+    private readonly UnitTablesBuilder _builder;
     private readonly Dictionary<int, UnitTables> _tables = [];
     private long _tableBytes;
 
@@ -23,6 +24,7 @@ internal sealed class DebugInformation
     {
         _units = new DwarfUnits(new DwarfSections(image));
         _names = new FunctionNames(_units);
+        _builder = new UnitTablesBuilder(_units);
         Problem = _units.Problem;
     }
 
@@ -53,7 +55,7 @@ internal sealed class DebugInformation
     private UnitTables TablesOf(int unit)
     {
         if (_tables.TryGetValue(unit, out UnitTables? known)) return known;
-        UnitTables tables = UnitTables.Build(_units, unit);
+        UnitTables tables = _builder.Build(unit);
         Problem ??= tables.Problem;
         if (_tableBytes > MaxTableBytes)
         {

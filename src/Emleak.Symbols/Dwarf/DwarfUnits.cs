@@ -23,8 +23,6 @@ internal sealed class DwarfUnits
 
     public UnitIndex Index { get; }
 
-    public int Count => _units.Length;
-
     /// <summary>What was wrong with the first corrupt unit, or null.</summary>
     public string? Problem => _table.Problem ?? Index.Problem;
 

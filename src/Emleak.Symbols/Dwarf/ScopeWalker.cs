@@ -16,9 +16,9 @@ internal ref struct ScopeWalker
 
     private readonly Unit _unit;
     private readonly AbbreviationTable _abbreviations;
-    private readonly List<Scope> _scopes = [];
-    private readonly List<Interval> _intervals = [];
-    private readonly Stack<(int Depth, int Scope)> _open = new();
+    private readonly List<Scope> _scopes;
+    private readonly List<Interval> _intervals;
+    private readonly Stack<(int Depth, int Scope)> _open;
     private ByteReader _reader;
     private int _depth;
     private AttributeValue _low;
@@ -26,17 +26,21 @@ internal ref struct ScopeWalker
     private AttributeValue _ranges;
     private AttributeValue _sibling;
 
-    private ScopeWalker(Unit unit)
+    private ScopeWalker(Unit unit, ScopeBuffers buffers)
     {
         _unit = unit;
+        _scopes = buffers.Scopes;
+        _intervals = buffers.Intervals;
+        _open = buffers.Open;
         _abbreviations = unit.Abbreviations;
         _reader = unit.Open(unit.Header.FirstEntry);
     }
 
     /// <exception cref="MalformedDataException">The unit is corrupt.</exception>
-    public static ScopeTable Build(Unit unit)
+    public static ScopeTable Build(Unit unit, ScopeBuffers buffers)
     {
-        ScopeWalker walker = new(unit);
+        buffers.Clear();
+        ScopeWalker walker = new(unit, buffers);
         walker.Walk();
         return new ScopeTable([.. walker._scopes], IntervalMap.Build(walker._intervals));
     }
@@ -54,11 +58,9 @@ internal ref struct ScopeWalker
                 continue;
             }
 
-            if (!_abbreviations.TryGet(code, out Abbreviation abbreviation))
-            {
-                throw new MalformedDataException(".debug_info", entry, $"abbreviation {code} does not exist");
-            }
-
+            int index = _abbreviations.Find(code);
+            if (index < 0) throw new MalformedDataException(".debug_info", entry, $"abbreviation {code} does not exist");
+            ref readonly Abbreviation abbreviation = ref _abbreviations[index];
             RunSteps(abbreviation);
             Enter(entry, abbreviation);
         }

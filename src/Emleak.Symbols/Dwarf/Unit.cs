@@ -48,8 +48,9 @@ internal sealed class Unit
     {
         ByteReader values = Open(position);
         ulong code = values.ReadUleb128();
-        if (Abbreviations.TryGet(code, out Abbreviation abbreviation)) return new AttributeReader(OpenShape(abbreviation.Attributes), values, Format);
-        throw new MalformedDataException(Where, position, $"abbreviation {code} does not exist");
+        int index = Abbreviations.Find(code);
+        if (index < 0) throw new MalformedDataException(Where, position, $"abbreviation {code} does not exist");
+        return new AttributeReader(OpenShape(Abbreviations[index].Attributes), values, Format);
     }
 
     /// <summary>The address that a value stands for.</summary>
@@ -139,7 +140,7 @@ internal sealed class Unit
 
         // Not the whole table: most units are never asked for more.
         int attributes = AbbreviationParser.FindFirst(Sections.Abbreviations, Header.Abbreviations, code);
-        if (attributes < 0 && Abbreviations.TryGet(code, out Abbreviation abbreviation)) attributes = abbreviation.Attributes;
+        if (attributes < 0 && Abbreviations.Find(code) is >= 0 and int index) attributes = Abbreviations[index].Attributes;
         if (attributes < 0) throw new MalformedDataException(Where, Header.FirstEntry, $"abbreviation {code} does not exist");
         return UnitRoot.Read(new AttributeReader(OpenShape(attributes), values, Format));
     }

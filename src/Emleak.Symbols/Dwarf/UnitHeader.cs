@@ -10,12 +10,14 @@ namespace Emleak.Symbols.Dwarf;
 /// <param name="Kind">What it describes.</param>
 /// <param name="Format">How wide its values are.</param>
 /// <param name="Abbreviations">Where its abbreviations are in <c>.debug_abbrev</c>.</param>
-/// <param name="SplitId">What ties a skeleton to its split unit; 0 when there is none in the header.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct UnitHeader(
-    int Start, int End, int FirstEntry, UnitKind Kind, UnitFormat Format, ulong Abbreviations, ulong SplitId)
+    int Start, int End, int FirstEntry, UnitKind Kind, UnitFormat Format, ulong Abbreviations)
 {
     private const string Where = ".debug_info";
+
+    // What ties a skeleton to its split unit.
+    private const int SplitIdBytes = 8;
 
     /// <summary>True for units whose functions have code; partial units only hold what others refer to.</summary>
     public bool HasCode => Kind is UnitKind.Compile or UnitKind.Skeleton or UnitKind.SplitCompile;
@@ -49,7 +51,6 @@ internal readonly record struct UnitHeader(
 
         UnitKind kind = UnitKind.Compile;
         byte addressSize = 0;
-        ulong splitId = 0;
         if (version >= 5)
         {
             kind = (UnitKind)reader.ReadU8();
@@ -58,8 +59,8 @@ internal readonly record struct UnitHeader(
 
         ulong abbreviations = reader.ReadWord(is64);
         if (version < 5) addressSize = reader.ReadU8();
-        if (kind is UnitKind.Skeleton or UnitKind.SplitCompile) splitId = reader.ReadU64();
-        header = new UnitHeader(start, end, reader.Position, kind, new UnitFormat(version, addressSize, is64), abbreviations, splitId);
+        if (kind is UnitKind.Skeleton or UnitKind.SplitCompile) reader.Skip(SplitIdBytes);
+        header = new UnitHeader(start, end, reader.Position, kind, new UnitFormat(version, addressSize, is64), abbreviations);
         return UnitFormat.IsAddressSize(addressSize) && kind is >= UnitKind.Compile and <= UnitKind.SplitType;
     }
 }

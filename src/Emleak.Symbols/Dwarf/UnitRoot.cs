@@ -16,18 +16,11 @@ internal readonly record struct UnitRoot
 
     public AttributeValue CompilationFolder { get; init; }
 
-    public AttributeValue SplitFileName { get; init; }
-
-    public AttributeValue SplitId { get; init; }
-
     public AttributeValue StringOffsetsBase { get; init; }
 
     public AttributeValue AddressBase { get; init; }
 
     public AttributeValue RangeListsBase { get; init; }
-
-    /// <summary>Where the split unit's ranges start in the skeleton's section, before version 5.</summary>
-    public AttributeValue GnuRangesBase { get; init; }
 
     /// <exception cref="Emleak.Elf.MalformedDataException">The entry is corrupt.</exception>
     public static UnitRoot Read(AttributeReader reader)
@@ -42,12 +35,9 @@ internal readonly record struct UnitRoot
                 DwarfAttribute.Ranges => root with { Ranges = value },
                 DwarfAttribute.LineProgram => root with { LineProgram = value },
                 DwarfAttribute.CompilationFolder => root with { CompilationFolder = value },
-                DwarfAttribute.SplitFileName or DwarfAttribute.GnuSplitFileName => root with { SplitFileName = value },
-                DwarfAttribute.GnuSplitId => root with { SplitId = value },
                 DwarfAttribute.StringOffsetsBase => root with { StringOffsetsBase = value },
                 DwarfAttribute.AddressBase or DwarfAttribute.GnuAddressBase => root with { AddressBase = value },
                 DwarfAttribute.RangeListsBase => root with { RangeListsBase = value },
-                DwarfAttribute.GnuRangesBase => root with { GnuRangesBase = value },
                 _ => root,
             };
         }

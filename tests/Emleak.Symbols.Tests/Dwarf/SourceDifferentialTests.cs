@@ -22,7 +22,6 @@ public sealed class SourceDifferentialTests : IDisposable
     [InlineData("gcc", "-O0 -g")]
     [InlineData("gcc", "-O2 -g -static")]
     [InlineData("gcc", "-O2 -g -flto")]
-    [InlineData("clang-19", "-O2 -gdwarf-2")]
     [InlineData("clang-19", "-O2 -gdwarf-4")]
     [InlineData("clang-19", "-O2 -gdwarf-5")]
     [InlineData("clang-19", "-O2 -gdwarf-5 -gdwarf64")]
@@ -36,7 +35,6 @@ public sealed class SourceDifferentialTests : IDisposable
     }
 
     [Theory]
-    [InlineData("g++", "-O2 -gdwarf-4")]
     [InlineData("g++", "-O2 -gdwarf-5")]
     [InlineData("g++", "-O0 -g")]
     [InlineData("g++", "-O2 -g -ffunction-sections -Wl,--gc-sections")]
@@ -45,7 +43,6 @@ public sealed class SourceDifferentialTests : IDisposable
     [InlineData("g++", "-O2 -g -fdebug-types-section")]
     [InlineData("clang++-19", "-O2 -gdwarf-4")]
     [InlineData("clang++-19", "-O2 -gdwarf-5")]
-    [InlineData("clang++-19", "-O0 -g")]
     [InlineData("clang++-19", "-O2 -g -ffunction-sections -fuse-ld=lld -Wl,--gc-sections,--icf=all")]
     [InlineData("clang++-19", "-O2 -g -flto=thin -fuse-ld=lld")]
     public void Cpp_programs(string compiler, string options)

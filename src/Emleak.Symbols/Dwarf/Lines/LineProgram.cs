@@ -16,10 +16,10 @@ internal ref struct LineProgram
     private uint _line;
     private uint _column;
 
-    private LineProgram(LineHeader header, DwarfSections sections)
+    private LineProgram(LineHeader header, DwarfSections sections, LineTableBuilder table)
     {
         _header = header;
-        _table = new LineTableBuilder(sections.Code);
+        _table = table;
         _reader = sections.Read(sections.Lines[..header.ProgramEnd], Where);
         _reader.Position = header.ProgramStart;
         Reset();
@@ -51,11 +51,13 @@ internal ref struct LineProgram
     /// <summary>Makes the table of a unit.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="offset">Where its program is in <c>.debug_line</c>.</param>
+    /// <param name="table">Gathers the rows; what it has is forgotten.</param>
     /// <exception cref="MalformedDataException">The program is corrupt.</exception>
-    public static LineTable Run(Unit unit, ulong offset)
+    public static LineTable Run(Unit unit, ulong offset, LineTableBuilder table)
     {
         LineHeader header = LineHeaderReader.Read(unit, offset);
-        LineProgram program = new(header, unit.Sections);
+        table.Clear();
+        LineProgram program = new(header, unit.Sections, table);
         while (program._reader.Remaining > 0) program.Step();
         return program._table.Build(header.Files);
     }

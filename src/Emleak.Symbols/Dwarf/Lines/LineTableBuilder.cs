@@ -2,19 +2,32 @@ using Emleak.Elf;
 
 namespace Emleak.Symbols.Dwarf.Lines;
 
-/// <summary>Takes the rows of a line program and keeps those that say something new about code that the linker kept.</summary>
+/// <summary>Takes the rows of a line program and keeps those that say something new about code that the linker kept. Used again for the next program.</summary>
 internal sealed class LineTableBuilder(CodeSections code)
 {
     // 256 MiB. The units of link-time optimized browsers have some two million.
     private const int MaxRows = 1 << 24;
 
+    // A program that needed more leaves its memory to the collector.
+    private const int MaxKept = 1 << 18;
+
     private readonly CodeSections _code = code;
     private readonly List<LineSequence> _sequences = [];
-    private readonly List<LineRow> _rows = [];
+    private List<LineRow> _rows = [];
     private ulong _start;
     private int _firstRow;
     private bool _isOpen;
     private bool _isKept;
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        if (_rows.Capacity > MaxKept) _rows = [];
+        _rows.Clear();
+        _sequences.Clear();
+        _firstRow = 0;
+        _isOpen = false;
+    }
 
     /// <summary>Adds a row.</summary>
     /// <exception cref="MalformedDataException">There are more rows than in any real file.</exception>
