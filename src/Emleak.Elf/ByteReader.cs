@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Emleak.Elf;
 
@@ -78,20 +79,28 @@ public ref struct ByteReader
     public ulong ReadWord(bool is64) => is64 ? ReadU64() : ReadU32();
 
     /// <summary>Reads an unsigned LEB128 number (DWARF 5, section 7.6); refuses one that does not fit 64 bits.</summary>
-    public ulong ReadUleb128()
+    public ulong ReadUleb128() =>
+        (uint)_position < (uint)_data.Length && _data[_position] < 0x80 ? _data[_position++] : ReadLongUleb128();
+
+    /// <summary>Moves the cursor past a LEB128 number of either kind, whatever its size.</summary>
+    public void SkipLeb128()
     {
-        ulong value = 0;
-        int shift = 0;
         int start = _position;
-        while (true)
+        while ((NextOrRewind(start) & 0x80) != 0)
         {
-            byte next = NextOrRewind(start);
-            ulong bits = next & 0x7fUL;
-            if (shift >= 64 ? bits != 0 : shift == 63 && bits > 1) throw Overlong(start);
-            if (shift < 64) value |= bits << shift;
-            if ((next & 0x80) == 0) return value;
-            shift = Math.Min(shift + 7, 64);
         }
+    }
+
+    /// <summary>Moves the cursor to an offset from the start of the data that was read from somewhere.</summary>
+    /// <exception cref="MalformedDataException">The offset lies outside the data.</exception>
+    public void Seek(ulong offset)
+    {
+        if (offset > (ulong)_data.Length)
+        {
+            throw new MalformedDataException(_where, (long)Math.Min(offset, long.MaxValue), $"outside the data, which has {_data.Length} bytes");
+        }
+
+        _position = (int)offset;
     }
 
     /// <summary>Reads a signed LEB128 number (DWARF 5, section 7.6).</summary>
@@ -127,17 +136,34 @@ public ref struct ByteReader
     /// <summary>Moves the cursor on by <paramref name="count"/> bytes.</summary>
     public void Skip(int count) => Take(count);
 
+    private ulong ReadLongUleb128()
+    {
+        ulong value = 0;
+        int shift = 0;
+        int start = _position;
+        while (true)
+        {
+            byte next = NextOrRewind(start);
+            ulong bits = next & 0x7fUL;
+            if (shift >= 64 ? bits != 0 : shift == 63 && bits > 1) throw Overlong(start);
+            if (shift < 64) value |= bits << shift;
+            if ((next & 0x80) == 0) return value;
+            shift = Math.Min(shift + 7, 64);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Take(int count)
     {
-        if ((uint)count > (uint)Remaining)
-        {
-            throw new MalformedDataException(_where, _position, $"{(uint)count} bytes needed, {Remaining} left");
-        }
-
+        if ((uint)count > (uint)Remaining) throw TooShort(count);
         ReadOnlySpan<byte> bytes = _data.Slice(_position, count);
         _position += count;
         return bytes;
     }
+
+    // Apart, so that the code that reads stays small enough to be inlined.
+    private readonly MalformedDataException TooShort(int count) =>
+        new(_where, _position, $"{(uint)count} bytes needed, {Remaining} left");
 
     private byte NextOrRewind(int start)
     {

@@ -1,13 +1,30 @@
 using System.IO.Compression;
+using ZstdSharp;
 
 namespace Emleak.Elf;
 
-/// <summary>Expands sections with SHF_COMPRESSED (gABI, "Section Compression").</summary>
+/// <summary>
+/// Expands compressed sections: SHF_COMPRESSED (gABI, "Section Compression") and its forerunner, sections called
+/// <c>.zdebug_*</c> that start with "ZLIB" and their size.
+/// </summary>
 internal static class ElfCompression
 {
     private const uint Zlib = 1;
+    private const uint Zstandard = 2;
 
-    public static unsafe byte[] Decompress(
+    /// <summary>True for a section of the older kind.</summary>
+    public static bool IsOldStyle(ReadOnlySpan<byte> stored, string name) =>
+        name.StartsWith(".zdebug_", StringComparison.Ordinal) && stored.StartsWith("ZLIB"u8);
+
+    public static byte[] DecompressOldStyle(ReadOnlySpan<byte> stored, string name, ElfLimits limits)
+    {
+        ByteReader reader = new(stored, name, bigEndian: true);
+        reader.Skip(4);
+        ulong size = reader.ReadU64();
+        return Decompress(Zlib, reader.ReadBytes(reader.Remaining), size, name, limits);
+    }
+
+    public static byte[] Decompress(
         ReadOnlySpan<byte> stored, string name, bool is64, bool bigEndian, ElfLimits limits)
     {
         ByteReader reader = new(stored, name, bigEndian);
@@ -15,29 +32,44 @@ internal static class ElfCompression
         if (is64) reader.Skip(4);
         ulong size = reader.ReadWord(is64);
         reader.ReadWord(is64);
-        ReadOnlySpan<byte> packed = reader.ReadBytes(reader.Remaining);
-        if (type != Zlib) throw new MalformedDataException(name, 0, $"compression type {type} is not supported");
-        if (size > (ulong)limits.MaxDecompressedBytes || size > (ulong)packed.Length * (ulong)limits.MaxCompressionRatio || size > (ulong)Array.MaxLength)
-        {
-            throw new MalformedDataException(name, 0, $"claims to grow from {packed.Length} to {size} bytes");
-        }
+        return Decompress(type, reader.ReadBytes(reader.Remaining), size, name, limits);
+    }
 
+    private static unsafe byte[] Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfLimits limits)
+    {
+        CheckSize(type, packed.Length, size, name, limits);
         var data = new byte[size];
         fixed (byte* start = packed)
         {
             using UnmanagedMemoryStream source = new(start, packed.Length);
-            using ZLibStream zlib = new(source, CompressionMode.Decompress);
+            using Stream unpacked = type == Zlib
+                ? new ZLibStream(source, CompressionMode.Decompress)
+                : new DecompressionStream(source);
             try
             {
-                zlib.ReadExactly(data);
-                if (zlib.ReadByte() < 0) return data;
+                unpacked.ReadExactly(data);
+                if (unpacked.ReadByte() < 0) return data;
             }
-            catch (Exception problem) when (problem is InvalidDataException or IOException)
+            catch (Exception problem) when (problem is InvalidDataException or IOException or ZstdException)
             {
                 throw new MalformedDataException(name, 0, $"does not decompress: {problem.Message}");
             }
         }
 
         throw new MalformedDataException(name, 0, "decompresses to more bytes than it claims");
+    }
+
+    private static void CheckSize(uint type, int packed, ulong size, string name, ElfLimits limits)
+    {
+        ulong ratio = type switch
+        {
+            Zlib => (ulong)limits.MaxCompressionRatio,
+            Zstandard => (ulong)limits.MaxZstandardRatio,
+            _ => throw new MalformedDataException(name, 0, $"compression type {type} is not supported"),
+        };
+        if (size > (ulong)limits.MaxDecompressedBytes || size > (ulong)packed * ratio || size > (ulong)Array.MaxLength)
+        {
+            throw new MalformedDataException(name, 0, $"claims to grow from {packed} to {size} bytes");
+        }
     }
 }

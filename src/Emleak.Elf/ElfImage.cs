@@ -111,9 +111,12 @@ public sealed unsafe class ElfImage : IDisposable
         ArgumentNullException.ThrowIfNull(section);
         if (section.Type is ElfSectionType.NoBits or ElfSectionType.Null) return default;
         ReadOnlySpan<byte> stored = Slice(section.FileOffset, section.Size, section.Name);
-        if (!section.IsCompressed) return stored;
+        bool isOldStyle = !section.IsCompressed && ElfCompression.IsOldStyle(stored, section.Name);
+        if (!section.IsCompressed && !isOldStyle) return stored;
         if (_decompressed.TryGetValue(section.Index, out byte[]? known)) return known;
-        byte[] data = ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
+        byte[] data = isOldStyle
+            ? ElfCompression.DecompressOldStyle(stored, section.Name, _limits)
+            : ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
         return _decompressed.GetOrAdd(section.Index, data);
     }
 

@@ -23,4 +23,7 @@ public sealed record ElfLimits
 
     /// <summary>Largest ratio of decompressed to compressed size. DWARF reaches 20; zlib itself cannot exceed 1032.</summary>
     public int MaxCompressionRatio { get; init; } = 1100;
+
+    /// <summary>The same for Zstandard, which can exceed it: a string table of one repeated name does.</summary>
+    public int MaxZstandardRatio { get; init; } = 4096;
 }

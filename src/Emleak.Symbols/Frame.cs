@@ -9,11 +9,38 @@ public sealed record Frame
     /// <summary>What the caller said the address is.</summary>
     public required AddressKind Kind { get; init; }
 
-    /// <summary>The function's name as stored in the symbol table (mangled); null for the reason in <see cref="Reason"/>.</summary>
+    /// <summary>
+    /// Name of the function that has the code, as stored in the symbol table or else in the debug information (mangled);
+    /// null for the reason in <see cref="Reason"/>.
+    /// </summary>
     public string? Function { get; init; }
 
     /// <summary>Distance in bytes from the start of <see cref="Function"/> to <see cref="Address"/>.</summary>
     public ulong Offset { get; init; }
+
+    /// <summary>
+    /// Path of the source file of <see cref="Function"/>, as the compiler was given it; without debug information a name without folder,
+    /// if the symbol table has one; null when not known or not asked for (<see cref="SymbolizeOptions.IncludeSources"/>).
+    /// </summary>
+    public string? File { get; init; }
+
+    /// <summary>
+    /// Line in <see cref="File"/>, from 1; 0 when not known. When calls were inlined at the address, it is the line of the
+    /// outermost of them, as it is the line of the call for a caller in a stack.
+    /// </summary>
+    public int Line { get; init; }
+
+    /// <summary>Column in <see cref="Line"/>, from 1; 0 when not known.</summary>
+    public int Column { get; init; }
+
+    /// <summary>
+    /// The calls that were inlined into <see cref="Function"/> at the address, the innermost first: in a stack that starts with the leaf,
+    /// they stand before this frame.
+    /// </summary>
+    public IReadOnlyList<InlinedFrame> Inlined { get; init; } = [];
+
+    /// <summary>What is wrong with the module's debug information, for people; null when nothing is known to be.</summary>
+    public string? SourceProblem { get; init; }
 
     /// <summary>
     /// Path of the file that the address belongs to, as the target sees it; a name in brackets for memory that the kernel

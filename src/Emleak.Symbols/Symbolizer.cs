@@ -1,6 +1,4 @@
-using Emleak.Elf;
 using Emleak.Symbols.Process;
-using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols;
 
@@ -21,7 +19,7 @@ public sealed class Symbolizer : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ProcessModules _modules;
-    private readonly Dictionary<(ulong, AddressKind), Frame> _known = [];
+    private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
 
     private Symbolizer(ProcessModules modules) => _modules = modules;
 
@@ -46,21 +44,30 @@ public sealed class Symbolizer : IDisposable
         }
     }
 
-    /// <summary>Names addresses. Never fails because of what is in the target's files: that is a <see cref="Frame.Reason"/>.</summary>
+    /// <summary>Names functions. Never fails because of what is in the target's files: that is a <see cref="Frame.Reason"/>.</summary>
     /// <param name="addresses">Addresses of the process.</param>
     /// <param name="kind">What they stand for, all of them.</param>
     /// <returns>One frame for each address, in the same order.</returns>
-    public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind)
+    public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind) => Symbolize(addresses, kind, SymbolizeOptions.Names);
+
+    /// <summary>Names functions, and the places in their sources if that is wanted. Never fails because of what is in the target's files.</summary>
+    /// <param name="addresses">Addresses of the process.</param>
+    /// <param name="kind">What they stand for, all of them.</param>
+    /// <param name="options">How much is wanted to be known.</param>
+    /// <returns>One frame for each address, in the same order.</returns>
+    public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind, SymbolizeOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var frames = new Frame[addresses.Length];
         lock (_gate)
         {
-            for (int i = 0; i < frames.Length; i++)
+            foreach (int i in AddressOrder.Of(addresses))
             {
-                if (!_known.TryGetValue((addresses[i], kind), out Frame? frame))
+                (ulong, AddressKind, bool) key = (addresses[i], kind, options.IncludeSources);
+                if (!_known.TryGetValue(key, out Frame? frame))
                 {
-                    frame = Resolve(addresses[i], kind);
-                    _known.Add((addresses[i], kind), frame);
+                    frame = Resolve(addresses[i], kind, options);
+                    _known.Add(key, frame);
                 }
 
                 frames[i] = frame;
@@ -70,54 +77,25 @@ public sealed class Symbolizer : IDisposable
         return frames;
     }
 
-    /// <summary>Names one address.</summary>
+    /// <summary>Names the function at one address.</summary>
     public Frame Symbolize(ulong address, AddressKind kind) => Symbolize([address], kind)[0];
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _modules.Dispose();
 
-    private Frame Resolve(ulong address, AddressKind kind)
+    private Frame Resolve(ulong address, AddressKind kind, SymbolizeOptions options)
     {
         ulong back = kind == AddressKind.Return && address != 0 ? 1u : 0u;
+        Frame frame = new() { Address = address, Kind = kind };
         MemoryMapping? mapping = _modules.FindMapping(address - back);
-        if (mapping is null) return Nameless(MissingReason.NotMapped);
-        if (mapping.IsKernelProvided) return Nameless(MissingReason.KernelProvided) with { Module = mapping.Path };
-        if (_modules.FindModule(mapping) is not { } module) return Nameless(MissingReason.AnonymousCode);
-        if (module.Problem is { } problem) return Nameless(problem.Reason) with { Module = module.Path, Detail = problem.Detail };
-        if (!module.TryGetLinkedAddress(address - back, out ulong linked))
-        {
-            return Nameless(MissingReason.NotInSegment) with { Module = module.Path };
-        }
+        if (mapping is null) return frame with { Reason = MissingReason.NotMapped };
+        if (mapping.IsKernelProvided) return frame with { Reason = MissingReason.KernelProvided, Module = mapping.Path };
+        if (_modules.FindModule(mapping) is not { } module) return frame with { Reason = MissingReason.AnonymousCode };
 
-        (string? name, ulong start, MissingReason reason, string? detail) = FindName(module, linked);
-        return new Frame
-        {
-            Address = address,
-            Kind = kind,
-            Function = name,
-            Offset = name is null ? 0 : linked + back - start,
-            Module = module.Path,
-            ModuleAddress = linked + back,
-            Reason = reason,
-            Detail = detail,
-        };
-
-        Frame Nameless(MissingReason reason) => new() { Address = address, Kind = kind, Reason = reason };
-    }
-
-    private static (string? Name, ulong Start, MissingReason Reason, string? Detail) FindName(ProcessModule module, ulong linked)
-    {
-        SymbolIndex index = module.Index;
-        try
-        {
-            if (index.TryFind(linked, out string? name, out ulong start)) return (name, start, MissingReason.None, null);
-        }
-        catch (MalformedDataException problem)
-        {
-            return (null, 0, MissingReason.FileMalformed, problem.Message);
-        }
-
-        if (index.Problem is { } corrupt) return (null, 0, MissingReason.FileMalformed, corrupt);
-        return (null, 0, index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers, null);
+        frame = frame with { Module = module.Path };
+        if (module.Problem is { } problem) return frame with { Reason = problem.Reason, Detail = problem.Detail };
+        return module.TryGetLinkedAddress(address - back, out ulong linked)
+            ? module.Symbols!.Complete(frame with { ModuleAddress = linked + back }, linked, options)
+            : frame with { Reason = MissingReason.NotInSegment };
     }
 }

@@ -11,6 +11,8 @@ public sealed class ByteReaderTests
         Assert.Equal(1, PositionAfter([1, 65, 66], static (ref ByteReader reader) => reader.ReadCString()));
         Assert.Equal(1, PositionAfter([1, 2, 3], static (ref ByteReader reader) => reader.ReadBytes(-1)));
         Assert.Equal(1, PositionAfter([1, 2, 3], static (ref ByteReader reader) => reader.Position = 4));
+        Assert.Equal(1, PositionAfter([1, 2, 3], static (ref ByteReader reader) => reader.Seek(ulong.MaxValue)));
+        Assert.Equal(1, PositionAfter([1, 0x80, 0xff], static (ref ByteReader reader) => reader.SkipLeb128()));
     }
 
     [Theory]
@@ -25,6 +27,15 @@ public sealed class ByteReaderTests
     [InlineData(new byte[] { 0xc0, 0xbb, 0x78 }, -123456L)]
     [InlineData(new byte[] { 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f }, long.MinValue)]
     public void Sleb128_reads(byte[] bytes, long expected) => Assert.Equal(expected, new ByteReader(bytes, "test").ReadSleb128());
+
+    [Fact]
+    public void Leb128_numbers_are_skipped_whatever_their_size()
+    {
+        ByteReader reader = new([0x05, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x42], "test");
+        reader.SkipLeb128();
+        reader.SkipLeb128();
+        Assert.Equal(0x42, reader.ReadU8());
+    }
 
     [Fact]
     public void Uleb128_over_64_bits_is_malformed() => Assert.Throws<MalformedDataException>(

@@ -76,12 +76,14 @@ public sealed class RealFileTests : IDisposable
         Assert.Equal(plain.GetData(plain.FindSection(".debug_info")!).ToArray(), packed.GetData(section).ToArray());
     }
 
-    [Fact]
-    public void A_compressed_section_that_lies_about_its_size_is_malformed()
+    [Theory]
+    [InlineData("zlib")]
+    [InlineData("zstd")]
+    public void A_compressed_section_that_lies_about_its_size_is_malformed(string algorithm)
     {
         _workshop.Write("a.c", "int main(void) { return 0; }");
         _workshop.Run("gcc", "-g", "a.c", "-o", "a");
-        _workshop.Run("objcopy", "--compress-debug-sections=zlib", "a");
+        _workshop.Run("llvm-objcopy-19", $"--compress-debug-sections={algorithm}", "a");
         byte[] bytes = File.ReadAllBytes(_workshop["a"]);
         using ElfImage honest = ElfImage.FromMemory(bytes);
         ElfSection section = honest.FindSection(".debug_info")!;

@@ -11,7 +11,6 @@ namespace Emleak.Symbols.Process;
 /// </summary>
 public sealed class ProcessModule
 {
-    private readonly Lazy<SymbolIndex> _index;
     private readonly DebugFile? _debugFile;
 
     private ProcessModule(MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem)
@@ -23,7 +22,7 @@ public sealed class ProcessModule
         Problem = problem;
         BuildId = image is null ? [] : [.. image.BuildId];
         _debugFile = debugFile;
-        _index = new(() => SymbolIndex.Build(SymbolTables()));
+        if (image is not null) Symbols = new ModuleSymbols(image, debugFile);
     }
 
     /// <summary>The path as the target sees it.</summary>
@@ -53,7 +52,8 @@ public sealed class ProcessModule
     /// <summary>Where the module's code is mapped, or was when last seen; ascending.</summary>
     public IReadOnlyList<MemoryMapping> Mappings { get; internal set; } = [];
 
-    internal SymbolIndex Index => _index.Value;
+    /// <summary>Names the module's code; null when there is no <see cref="Image"/>.</summary>
+    internal ModuleSymbols? Symbols { get; }
 
     /// <summary>Translates an address of the process into an offset in the file: what a uprobe wants.</summary>
     /// <returns>False when the module's code is not mapped there.</returns>
@@ -82,7 +82,7 @@ public sealed class ProcessModule
     public IReadOnlyList<FunctionSymbol> FindFunctions(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Image is null ? [] : FunctionFinder.Find(Image, SymbolTables(), name);
+        return Symbols is null ? [] : FunctionFinder.Find(Image!, Symbols.Sources, name);
     }
 
     internal static ProcessModule Open(int readerId, MemoryMapping mapping)
@@ -112,15 +112,5 @@ public sealed class ProcessModule
     {
         Image?.Dispose();
         _debugFile?.Image.Dispose();
-    }
-
-    private List<SymbolSource> SymbolTables()
-    {
-        List<SymbolSource> tables = [];
-        if (Image is null) return tables;
-        tables.Add(new SymbolSource(Image, SymbolTableKind.Full));
-        tables.Add(new SymbolSource(Image, SymbolTableKind.Dynamic));
-        if (_debugFile is not null) tables.Add(new SymbolSource(_debugFile.Image, SymbolTableKind.DebugFile));
-        return tables;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SymbolIndex
     private readonly ulong[] _starts;
     private readonly SymbolReference[] _symbols;
     private readonly ConcurrentDictionary<SymbolReference, (string Name, ulong Start)> _known = new();
+    private readonly ConcurrentDictionary<SymbolTableKind, SourceFileSymbols> _files = new();
 
     private SymbolIndex(List<SymbolSource> sources, ulong[] starts, SymbolReference[] symbols, string? problem)
     {
@@ -48,11 +49,8 @@ internal sealed class SymbolIndex
     {
         name = null;
         start = 0;
-        int position = Array.BinarySearch(_starts, address);
-        if (position < 0) position = ~position - 1;
-        if (position < 0 || _symbols[position] == SymbolReference.None) return false;
-
-        SymbolReference reference = _symbols[position];
+        SymbolReference reference = FindSymbol(address);
+        if (reference == SymbolReference.None) return false;
         if (!_known.TryGetValue(reference, out (string Name, ulong Start) known))
         {
             ElfSymbolTable table = _sources.Find(source => source.Kind == reference.Table).Read();
@@ -62,5 +60,25 @@ internal sealed class SymbolIndex
 
         (name, start) = known;
         return true;
+    }
+
+    /// <summary>
+    /// Name of the source or object file of the local function that covers <paramref name="address"/>, without a folder; null when the
+    /// tables do not tell.
+    /// </summary>
+    /// <exception cref="MalformedDataException">The name lies outside its table, or is longer than any real one.</exception>
+    public string? FindFile(ulong address)
+    {
+        SymbolReference reference = FindSymbol(address);
+        if (reference == SymbolReference.None) return null;
+        SymbolSource source = _sources.Find(source => source.Kind == reference.Table);
+        return _files.GetOrAdd(reference.Table, static (_, source) => SourceFileSymbols.Read(source), source).Find(reference.Row);
+    }
+
+    private SymbolReference FindSymbol(ulong address)
+    {
+        int position = Array.BinarySearch(_starts, address);
+        if (position < 0) position = ~position - 1;
+        return position < 0 ? SymbolReference.None : _symbols[position];
     }
 }

@@ -1,0 +1,147 @@
+using System.Text;
+using Emleak.Elf;
+
+namespace Emleak.Symbols.Dwarf;
+
+/// <summary>One unit: reads its entries, and looks values up in the sections that they lead to.</summary>
+internal sealed class Unit
+{
+    private const string Where = ".debug_info";
+
+    // Names of C++ templates reach some 100,000.
+    private const int MaxStringBytes = 1 << 20;
+
+    private readonly AbbreviationCache _abbreviations;
+    private AbbreviationTable? _table;
+
+    /// <summary>Reads the unit's first entry.</summary>
+    /// <exception cref="MalformedDataException">It is corrupt.</exception>
+    public Unit(DwarfSections sections, AbbreviationCache abbreviations, in UnitHeader header)
+    {
+        Sections = sections;
+        Header = header;
+        _abbreviations = abbreviations;
+        Root = ReadRoot();
+        LowPc = TryGetAddress(Root.LowPc, out ulong low) ? low : 0;
+    }
+
+    public DwarfSections Sections { get; }
+
+    public UnitHeader Header { get; }
+
+    public UnitFormat Format => Header.Format;
+
+    public UnitRoot Root { get; }
+
+    /// <summary>What addresses in range lists count from; 0 when the unit does not say.</summary>
+    public ulong LowPc { get; }
+
+    /// <exception cref="MalformedDataException">The unit's abbreviations are corrupt.</exception>
+    public AbbreviationTable Abbreviations => _table ??= _abbreviations.Get(Header);
+
+    /// <summary>A cursor at a place in the unit, bounded by the unit's end; positions count from the section's start.</summary>
+    public ByteReader Open(int position) => Sections.Read(Sections.Information[..Header.End], Where) with { Position = position };
+
+    /// <summary>Opens the entry at a place in the section.</summary>
+    /// <exception cref="MalformedDataException">There is no entry.</exception>
+    public AttributeReader OpenEntry(int position)
+    {
+        ByteReader values = Open(position);
+        ulong code = values.ReadUleb128();
+        int index = Abbreviations.Find(code);
+        if (index < 0) throw new MalformedDataException(Where, position, $"abbreviation {code} does not exist");
+        return new AttributeReader(OpenShape(Abbreviations[index].Attributes), values, Format);
+    }
+
+    /// <summary>The address that a value stands for.</summary>
+    /// <exception cref="MalformedDataException">It is an index outside the table of addresses.</exception>
+    public bool TryGetAddress(AttributeValue value, out ulong address)
+    {
+        address = value.Raw;
+        if (!value.IsAddress) return false;
+        if (value.Form != DwarfForm.Address) address = GetIndexedAddress(value.Raw);
+        return true;
+    }
+
+    /// <exception cref="MalformedDataException">The index lies outside the table of addresses.</exception>
+    public ulong GetIndexedAddress(ulong index)
+    {
+        ByteReader reader = OpenIndexed(Sections.Addresses, ".debug_addr", BaseOf(Root.AddressBase, headerSize: 8), index, Format.AddressSize);
+        return Format.ReadAddress(ref reader);
+    }
+
+    /// <summary>The place in <c>.debug_info</c> that a value refers to.</summary>
+    /// <returns>False when it refers to nothing, or to another file.</returns>
+    public bool TryGetReference(AttributeValue value, out ulong position)
+    {
+        bool isInUnit = value.Form is >= DwarfForm.Reference1 and <= DwarfForm.ReferenceUnsigned;
+        position = isInUnit ? unchecked((ulong)Header.Start + value.Raw) : value.Raw;
+        return isInUnit || value.Form == DwarfForm.ReferenceAddress;
+    }
+
+    /// <summary>The text that a value stands for; null when it is none, or is in another file.</summary>
+    /// <exception cref="MalformedDataException">The text lies outside its section, or is longer than any real one.</exception>
+    public string? GetString(AttributeValue value)
+    {
+        switch (value.Form)
+        {
+            case DwarfForm.String:
+                return ReadString(Sections.Information, Where, value.Raw);
+            case DwarfForm.StringOffset:
+                return ReadString(Sections.Strings, ".debug_str", value.Raw);
+            case DwarfForm.LineStringOffset:
+                return ReadString(Sections.LineStrings, ".debug_line_str", value.Raw);
+            case DwarfForm.GnuStringIndex or DwarfForm.StringIndex or (>= DwarfForm.StringIndex1 and <= DwarfForm.StringIndex4):
+                ulong start = BaseOf(Root.StringOffsetsBase, headerSize: 8);
+                ByteReader reader = OpenIndexed(Sections.StringOffsets, ".debug_str_offsets", start, value.Raw, Format.OffsetSize);
+                return ReadString(Sections.Strings, ".debug_str", reader.ReadWord(Format.Is64));
+            default:
+                return null;
+        }
+    }
+
+    /// <exception cref="MalformedDataException">The text lies outside the section, or is longer than any real one.</exception>
+    public string ReadString(ReadOnlySpan<byte> section, string where, ulong offset)
+    {
+        ByteReader reader = Sections.Read(section, where);
+        reader.Seek(offset);
+        ReadOnlySpan<byte> text = reader.ReadCString();
+        if (text.Length > MaxStringBytes) throw new MalformedDataException(where, (long)offset, $"a text of {text.Length} bytes");
+        return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>A cursor at a row of a table.</summary>
+    /// <exception cref="MalformedDataException">The row lies outside the section.</exception>
+    public ByteReader OpenIndexed(ReadOnlySpan<byte> section, string where, ulong start, ulong index, int rowSize)
+    {
+        ByteReader reader = Sections.Read(section, where);
+        reader.Seek(start);
+        reader.Seek((ulong)reader.Position + (Math.Min(index, int.MaxValue) * (ulong)rowSize));
+        return reader;
+    }
+
+    /// <summary>Where a table starts that units share: by default after the header of the section's first one.</summary>
+    private ulong BaseOf(AttributeValue start, int headerSize)
+    {
+        if (start.IsPresent) return start.Raw;
+        if (Format.Version < 5) return 0;
+        return (ulong)(Format.Is64 ? headerSize + 8 : headerSize);
+    }
+
+    private ByteReader OpenShape(int attributes) =>
+        new(Sections.Abbreviations, ".debug_abbrev", Sections.IsBigEndian) { Position = attributes };
+
+    private UnitRoot ReadRoot()
+    {
+        ByteReader values = Open(Header.FirstEntry);
+        if (values.Remaining == 0) return default;
+        ulong code = values.ReadUleb128();
+        if (code == 0) return default;
+
+        // Not the whole table: most units are never asked for more.
+        int attributes = AbbreviationParser.FindFirst(Sections.Abbreviations, Header.Abbreviations, code);
+        if (attributes < 0 && Abbreviations.Find(code) is >= 0 and int index) attributes = Abbreviations[index].Attributes;
+        if (attributes < 0) throw new MalformedDataException(Where, Header.FirstEntry, $"abbreviation {code} does not exist");
+        return UnitRoot.Read(new AttributeReader(OpenShape(attributes), values, Format));
+    }
+}

@@ -1,0 +1,70 @@
+using Emleak.Elf;
+using Emleak.Symbols.Debuginfo;
+
+namespace Emleak.Symbols;
+
+/// <summary>Names the code of one file by its addresses as linked, as <c>addr2line</c> does. Safe for concurrent callers.</summary>
+public sealed class FileSymbolizer : IDisposable
+{
+    private readonly ElfImage _image;
+    private readonly DebugFile? _debugFile;
+    private readonly ModuleSymbols _symbols;
+    private readonly string _path;
+
+    private FileSymbolizer(string path, ElfImage image, DebugFile? debugFile)
+    {
+        _path = path;
+        _image = image;
+        _debugFile = debugFile;
+        _symbols = new ModuleSymbols(image, debugFile);
+    }
+
+    /// <summary>Path of the separate debug file; null when none was found.</summary>
+    public string? DebugFilePath => _debugFile?.Path;
+
+    /// <summary>Opens a program, a library or a debug file, and looks for its separate debug file.</summary>
+    /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static FileSymbolizer Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ElfImage image = ElfImage.Open(path);
+        try
+        {
+            return new FileSymbolizer(path, image, DebugFileSearch.Find(image, Path.GetFullPath(path), targetRoot: ""));
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names addresses. Never fails because of what is in the file: that is a <see cref="Frame.Reason"/>.</summary>
+    /// <param name="addresses">Addresses as linked.</param>
+    /// <param name="kind">What they stand for, all of them.</param>
+    /// <param name="options">How much is wanted to be known.</param>
+    /// <returns>One frame for each address, in the same order.</returns>
+    public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind, SymbolizeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var frames = new Frame[addresses.Length];
+        foreach (int i in AddressOrder.Of(addresses))
+        {
+            ulong address = addresses[i];
+            ulong back = kind == AddressKind.Return && address != 0 ? 1u : 0u;
+            Frame frame = new() { Address = address, Kind = kind, Module = _path, ModuleAddress = address };
+            frames[i] = _symbols.Complete(frame, address - back, options);
+        }
+
+        return frames;
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        _image.Dispose();
+        _debugFile?.Image.Dispose();
+    }
+}

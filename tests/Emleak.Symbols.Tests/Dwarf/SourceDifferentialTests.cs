@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using Emleak.Elf.Tests;
+
+namespace Emleak.Symbols.Tests.Dwarf;
+
+/// <summary>The same addresses to this library and to llvm-symbolizer: the same functions, files, lines, columns and inlined calls.</summary>
+public sealed class SourceDifferentialTests : IDisposable
+{
+    private const int Samples = 20_000;
+    private const double Required = 0.999;
+    private readonly Workshop _workshop = new();
+
+    public void Dispose() => _workshop.Dispose();
+
+    [Theory]
+    [InlineData("gcc", "-O2 -gdwarf-2 -gstrict-dwarf")]
+    [InlineData("gcc", "-O2 -gdwarf-3")]
+    [InlineData("gcc", "-O2 -gdwarf-4")]
+    [InlineData("gcc", "-O3 -gdwarf-5")]
+    [InlineData("gcc", "-O2 -gdwarf-5 -gdwarf64")]
+    [InlineData("gcc", "-O0 -g")]
+    [InlineData("gcc", "-O2 -g -static")]
+    [InlineData("gcc", "-O2 -g -flto")]
+    [InlineData("clang-19", "-O2 -gdwarf-4")]
+    [InlineData("clang-19", "-O2 -gdwarf-5")]
+    [InlineData("clang-19", "-O2 -gdwarf-5 -gdwarf64")]
+    [InlineData("clang-19", "-O2 -gdwarf-5 -gdwarf-aranges -gpubnames")]
+    [InlineData("clang-19", "-O1 -gline-tables-only")]
+    public void C_programs(string compiler, string options)
+    {
+        _workshop.Write("plain.c", Sources.C);
+        Compile(compiler, options, "plain.c");
+        Compare();
+    }
+
+    [Theory]
+    [InlineData("g++", "-O2 -gdwarf-5")]
+    [InlineData("g++", "-O0 -g")]
+    [InlineData("g++", "-O2 -g -ffunction-sections -Wl,--gc-sections")]
+    [InlineData("g++", "-O2 -g -ffunction-sections -Wl,--gc-sections -fuse-ld=gold")]
+    [InlineData("g++", "-O2 -g -flto")]
+    [InlineData("g++", "-O2 -g -fdebug-types-section")]
+    [InlineData("clang++-19", "-O2 -gdwarf-4")]
+    [InlineData("clang++-19", "-O2 -gdwarf-5")]
+    [InlineData("clang++-19", "-O2 -g -ffunction-sections -fuse-ld=lld -Wl,--gc-sections,--icf=all")]
+    [InlineData("clang++-19", "-O2 -g -flto=thin -fuse-ld=lld")]
+    public void Cpp_programs(string compiler, string options)
+    {
+        _workshop.Write("many.cc", Sources.Cpp);
+        Compile(compiler, options, "many.cc");
+        Compare();
+    }
+
+    [Fact]
+    public void Rust_programs()
+    {
+        string rustc = Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/root", ".cargo/bin/rustc");
+        Assert.SkipUnless(File.Exists(rustc), "needs rustc");
+        _workshop.Write("words.rs", Sources.Rust);
+        _workshop.Run(rustc, "-g", "-O", "words.rs", "-o", "program");
+        Compare();
+    }
+
+    [Theory]
+    [InlineData("zlib")]
+    [InlineData("zstd")]
+    public void Compressed_sections(string algorithm)
+    {
+        _workshop.Write("many.cc", Sources.Cpp);
+        Compile("g++", "-O2 -g", "many.cc");
+        _workshop.Run("llvm-objcopy-19", $"--compress-debug-sections={algorithm}", "program");
+        Compare();
+    }
+
+    [Fact]
+    public void Sections_compressed_in_the_old_way()
+    {
+        _workshop.Write("plain.c", Sources.C);
+        Compile("gcc", "-O2 -g", "plain.c");
+        ulong[] addresses = Symbolization.Spread(_workshop["program"], Samples);
+        string[][] plain = Symbolization.Ours(_workshop["program"], addresses);
+        _workshop.Run("objcopy", "--compress-debug-sections=zlib-gnu", "program");
+        Assert.Contains(".zdebug_info", _workshop.Run("readelf", "-SW", "program"), StringComparison.Ordinal);
+        Assert.Equal(plain, Symbolization.Ours(_workshop["program"], addresses));
+        Assert.Contains(plain, lines => lines.Length == 8);
+    }
+
+    [Theory]
+    [InlineData("powerpc64-linux-gnu")]
+    [InlineData("powerpc-linux-gnu")]
+    [InlineData("i386-linux-gnu")]
+    [InlineData("aarch64-linux-gnu")]
+    [InlineData("armv7-linux-gnueabihf")]
+    [InlineData("riscv64-linux-gnu")]
+    [InlineData("mips-linux-gnu")]
+    public void Other_machines_and_byte_orders(string target)
+    {
+        _workshop.Write("plain.c", Sources.C);
+        foreach (string version in (string[])["-gdwarf-4", "-gdwarf-5"])
+        {
+            Compile("clang-19", $"--target={target} -O2 {version} -DFREESTANDING -ffreestanding -nostdlib -static -fuse-ld=lld", "plain.c");
+            Compare();
+        }
+    }
+
+    [Fact]
+    public void Libc_with_its_separate_debug_file()
+    {
+        const string Libc = "/lib/x86_64-linux-gnu/libc.so.6";
+        Assert.SkipUnless(File.Exists(Libc), "needs Debian's libc on x86-64");
+        string? debugFile;
+        using (FileSymbolizer symbolizer = FileSymbolizer.Open(Libc)) debugFile = symbolizer.DebugFilePath;
+        Assert.SkipWhen(debugFile is null, "needs libc6-dbg");
+
+        // Given libc itself, llvm-symbolizer would not look at the symbol table of the debug file, as we do.
+        Compare(Libc, debugFile!);
+    }
+
+    private void Compile(string compiler, string options, string source) =>
+        _workshop.Run(compiler, [.. options.Split(' '), "-w", source, "-o", "program"]);
+
+    private void Compare() => Compare(_workshop["program"], _workshop["program"]);
+
+    private void Compare(string path, string theirPath)
+    {
+        ulong[] addresses = Symbolization.Spread(path, Samples);
+        string[][] ours = Symbolization.Ours(path, addresses);
+        string[][] theirs = Symbolization.Theirs(_workshop, theirPath, addresses);
+        Aliases aliases = Aliases.Read(_workshop, path);
+        StringBuilder differences = new();
+        int different = 0;
+        int withLines = 0;
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if (!ours[i][^1].StartsWith("??:", StringComparison.Ordinal)) withLines++;
+            if (aliases.AreSame(ours[i], theirs[i])) continue;
+            if (different++ < 8)
+            {
+                differences.AppendLine(CultureInfo.InvariantCulture, $"0x{addresses[i]:x}\n  ours:   {string.Join(" | ", ours[i])}\n  theirs: {string.Join(" | ", theirs[i])}");
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{different} of {addresses.Length} differ; {withLines} have lines\n{differences}");
+        Assert.True(different <= addresses.Length * (1 - Required), $"{different} of {addresses.Length} differ:\n{differences}");
+        Assert.True(withLines > 0, "no address has a line");
+    }
+}
