@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# eng/bench/loader.sh [cold runs]: what the loader costs, warm (BenchmarkDotNet) and in fresh static processes. Needs root.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+[ "$(id -u)" -eq 0 ] || { echo "eng/bench/loader.sh: needs root, as loading does" >&2; exit 1; }
+runs=${1:-15}
+
+eng/bootstrap.sh
+dotnet build src/Emleak -t:CompileBpf -c Release --nologo -v quiet -clp:ErrorsOnly >&2
+object=src/Emleak/obj/bpf/x86/emleak.bpf.o
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+dotnet publish tests/benchmarks/Emleak.ColdStart -c Release -r linux-x64 --nologo -v quiet -o "$work/cold" \
+  -p:PublishAot=true -p:StaticExecutable=true -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang-19 >&2
+for _ in $(seq "$runs"); do "$work/cold/Emleak.ColdStart" "$object"; done >"$work/cold.tsv"
+echo "Fresh static processes, $runs of them (ms):"
+echo "| step | least | median | most |"
+echo "|---|---:|---:|---:|"
+column=0
+for step in "read and index the kernel's types" "first find by name" "open the object" "load the object" "all of it"; do
+  column=$((column + 1))
+  cut -f"$column" "$work/cold.tsv" | sort -n |
+    awk -v step="$step" '{ v[NR] = $1 } END { printf "| %s | %s | %s | %s |\n", step, v[1], v[int((NR + 1) / 2)], v[NR] }'
+done
+
+dotnet build tests/benchmarks/Emleak.Benchmarks -c Release --nologo -v quiet -clp:ErrorsOnly >&2
+dotnet exec tests/benchmarks/Emleak.Benchmarks/bin/Release/net10.0/Emleak.Benchmarks.dll "$object" --artifacts "$work/reports"
