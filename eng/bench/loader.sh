@@ -13,12 +13,18 @@ trap 'rm -rf "$work"' EXIT
 
 dotnet publish tests/benchmarks/Emleak.ColdStart -c Release -r linux-x64 --nologo -v quiet -o "$work/cold" \
   -p:PublishAot=true -p:StaticExecutable=true -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang-19 >&2
-for _ in $(seq "$runs"); do "$work/cold/Emleak.ColdStart" "$object"; done >"$work/cold.tsv"
+# Processor time beside, because other work on the machine does not lengthen it.
+TIMEFORMAT='%3U %3S'
+for _ in $(seq "$runs"); do
+  steps=$({ time "$work/cold/Emleak.ColdStart" "$object"; } 2>"$work/times")
+  awk -v steps="$steps" '{ printf "%s\t%.0f\t%.0f\n", steps, $1 * 1000, $2 * 1000 }' "$work/times" >>"$work/cold.tsv"
+done
 echo "Fresh static processes, $runs of them (ms):"
 echo "| step | least | median | most |"
 echo "|---|---:|---:|---:|"
 column=0
-for step in "read and index the kernel's types" "first find by name" "open the object" "load the object" "all of it"; do
+for step in "read and index the kernel's types" "first find by name" "open the object" "load the object" "all of it" \
+  "processor time of the process itself" "processor time in the kernel"; do
   column=$((column + 1))
   cut -f"$column" "$work/cold.tsv" | sort -n |
     awk -v step="$step" '{ v[NR] = $1 } END { printf "| %s | %s | %s | %s |\n", step, v[1], v[int((NR + 1) / 2)], v[NR] }'
