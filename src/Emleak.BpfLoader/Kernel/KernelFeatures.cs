@@ -6,7 +6,7 @@ using Emleak.BpfLoader.Syscalls;
 namespace Emleak.BpfLoader.Kernel;
 
 /// <summary>The features that decide how this library, or a program of its user, works.</summary>
-public static class KernelFeatures
+public static partial class KernelFeatures
 {
     /// <summary>Array maps that user space can map into its memory (<c>BPF_F_MMAPABLE</c>).</summary>
     public static KernelFeature MappableArrays { get; } =
@@ -68,11 +68,28 @@ public static class KernelFeatures
     public static KernelFeature KprobeSession { get; } =
         new("kprobe sessions", "6.10", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeSession), "built with CONFIG_FPROBE");
 
+    /// <summary>Rights to use BPF, handed on through a BPF file system (<c>BPF_TOKEN_CREATE</c>), to containers for example.</summary>
+    public static KernelFeature Tokens { get; } = new("BPF tokens", "6.9", ProbeTokens);
+
+    /// <summary>Loops whose end the verifier finds by itself.</summary>
+    public static KernelFeature BoundedLoops { get; } = new("bounded loops", "5.3", ProgramProbe.BoundedLoops);
+
+    /// <summary>Programs of more than 4096 instructions, up to a million.</summary>
+    public static KernelFeature LargePrograms { get; } = new("programs of more than 4096 instructions", "5.2", ProgramProbe.LargePrograms);
+
     /// <summary>Reads an answer out of an attempt: success is yes, <paramref name="no"/> and E2BIG are no, all else is none.</summary>
     internal static FeatureSupport AnswerFrom(Errno errno, Errno no)
     {
         if (errno == Errno.None) return FeatureSupport.Yes;
         return errno == no || errno == Errno.TooBig ? FeatureSupport.No : FeatureSupport.Unknown;
+    }
+
+    private static FeatureSupport ProbeTokens()
+    {
+        // A kernel that knows the command misses the file system; one that does not gets no further than the command.
+        Errno errno = BpfSyscall.CreateToken(fileSystem: uint.MaxValue, out BpfHandle? token);
+        token?.Dispose();
+        return errno == Errno.BadDescriptor ? FeatureSupport.Yes : AnswerFrom(errno, no: Errno.Invalid);
     }
 
     private static FeatureSupport ProbeCookieHelper()

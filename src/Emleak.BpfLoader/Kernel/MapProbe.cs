@@ -45,22 +45,29 @@ internal static unsafe class MapProbe
     public static FeatureSupport TaskStorage()
     {
         if (KernelFeatures.ProgramBtf.Probe() is var types and not FeatureSupport.Yes) return types;
+        Errno errno = CreateStorage(BpfMapType.TaskStorage, out BpfHandle? map);
+        if (map is null) return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+        using (map) return UseStorage(map);
+    }
+
+    /// <summary>Storage at objects of the kernel, which the kernel wants the types of.</summary>
+    public static Errno CreateStorage(BpfMapType type, out BpfHandle? map)
+    {
+        map = null;
         Errno errno = BtfProbe.LoadInteger(out BpfHandle? btf);
-        if (btf is null) return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+        if (btf is null) return errno;
         using (btf)
         using (BpfHandle.Lease btfLease = btf.Borrow())
         {
             BpfAttr attr = default;
-            attr.MapType = (uint)BpfMapType.TaskStorage;
+            attr.MapType = (uint)type;
             attr.KeySize = sizeof(uint);
             attr.ValueSize = sizeof(uint);
             attr.MapFlags = MapFlags.NoPreallocation;
             attr.BtfFd = btfLease.Descriptor;
             attr.BtfKeyTypeId = BtfProbe.IntegerType;
             attr.BtfValueTypeId = BtfProbe.IntegerType;
-            errno = BpfSyscall.CreateMap(&attr, out BpfHandle? map);
-            if (map is null) return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
-            using (map) return UseStorage(map);
+            return BpfSyscall.CreateMap(&attr, out map);
         }
     }
 

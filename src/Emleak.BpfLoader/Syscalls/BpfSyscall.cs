@@ -86,6 +86,14 @@ internal static unsafe partial class BpfSyscall
         }
     }
 
+    /// <summary>Since kernel 6.9.</summary>
+    public static Errno CreateToken(uint fileSystem, out BpfHandle? token)
+    {
+        BpfAttr attr = default;
+        attr.TokenCreate.BpffsFd = fileSystem;
+        return Descriptor(BpfCmd.TokenCreate, &attr, out token);
+    }
+
     private static Errno Element(BpfCmd command, BpfHandle map, void* key, void* value, ulong flags)
     {
         using BpfHandle.Lease lease = map.Borrow();

@@ -21,6 +21,7 @@ internal enum Errno
     Invalid = 22,
     TooManyOpenFiles = 24,
     NoSpace = 28,
+    OutOfRange = 34,
     NotSupported = 95,
     AddressNotAvailable = 99,
 
