@@ -12,6 +12,7 @@ public sealed class ExactnessTests
     [InlineData("tail_calls", "main")]
     [InlineData("many_stacks", "main")]
     [InlineData("threads", "work")]
+    [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]
     public void Emleak_says_what_the_workload_holds(string name, string outermost, params string[] arguments)
     {
