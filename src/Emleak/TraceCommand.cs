@@ -79,7 +79,7 @@ internal static class TraceCommand
         {
             using TargetProcess target = TargetProcess.Open(pid);
             Console.Out.WriteLine($"touch ok pid = {pid}.");
-            using TraceRun trace = TraceRun.StartWhenLoaded(target, options);
+            using TraceRun trace = TraceRun.Start(target, options, isBeginning: true);
             return trace.RunUntilEnd(stop);
         }
         catch (EmleakException problem) when (problem.ExitCode == ExitCode.NoProcess)

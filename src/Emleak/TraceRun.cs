@@ -29,35 +29,15 @@ internal sealed class TraceRun : IDisposable
     }
 
     /// <summary>Probes a process and makes its folder.</summary>
-    public static TraceRun Start(TargetProcess target, TracingOptions options)
+    /// <param name="target">The process.</param>
+    /// <param name="options">What to look for in it, and how often to write.</param>
+    /// <param name="isBeginning">True for a process that has just begun: its C library is waited for.</param>
+    public static TraceRun Start(TargetProcess target, TracingOptions options, bool isBeginning = false)
     {
         TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
         try
         {
-            session.CheckCustomFound();
-            return Begin(target, options, session);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>The same for a process that has just begun: waits until its C library is there.</summary>
-    public static TraceRun StartWhenLoaded(TargetProcess target, TracingOptions options)
-    {
-        TimeSpan pause = TimeSpan.FromMilliseconds(1);
-        TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
-        try
-        {
-            while (session.ProbeCount == 0)
-            {
-                if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it");
-                Thread.Sleep(pause);
-                session.ProbeNewModules();
-            }
-
+            if (isBeginning) WaitForAllocator(target, session);
             session.CheckCustomFound();
             return Begin(target, options, session);
         }
@@ -91,6 +71,17 @@ internal sealed class TraceRun : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    private static void WaitForAllocator(TargetProcess target, TracingSession session)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(1);
+        while (session.ProbeCount == 0)
+        {
+            if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it");
+            Thread.Sleep(pause);
+            session.ProbeNewModules();
+        }
+    }
 
     private static TraceRun Begin(TargetProcess target, TracingOptions options, TracingSession session)
     {

@@ -25,6 +25,7 @@ internal static class Usage
          --interval       	 short-option: -i
          --malloc         	 short-option: -m
          --free           	 short-option: -f
+         --probe-placement	 best (default) or entry: where in a function the probe goes
 
         Ctrl-C ends the trace and writes the files. Exit codes: 0 done, 1 tracing failed,
         2 usage, 3 not permitted, 4 no such process, 5 function not found, 6 kernel lacks
