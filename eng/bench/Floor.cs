@@ -26,7 +26,7 @@ internal sealed class Floor(string objectFile, int pid, ProbePlacement placement
             _pid = pid;
             _programs = BpfObject.Open(objectFile).Load();
             using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
-            TracingOptions options = new(pid, null, TimeSpan.FromSeconds(10), null, null, placement);
+            TracingOptions options = new() { Placement = placement };
             foreach (Probe probe in new ProbePlanner(options).PlanNew(symbolizer.Modules))
             {
                 if (probe.Function.Name is not ("malloc" or "free")) continue;

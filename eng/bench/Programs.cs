@@ -27,7 +27,7 @@ internal sealed class Programs(string objectFile, int pid) : IVariant
             attacher.Prepare(spec);
             _programs = spec.Load();
             using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
-            TracingOptions options = new(pid, null, TimeSpan.FromSeconds(10), null, null, ProbePlacement.Best);
+            TracingOptions options = new();
             _links = attacher.Attach(_programs, new ProbePlanner(options).PlanNew(symbolizer.Modules));
         }
 

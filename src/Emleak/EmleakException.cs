@@ -7,4 +7,7 @@ internal sealed class EmleakException : Exception
         : base(message, cause) => ExitCode = exitCode;
 
     public ExitCode ExitCode { get; }
+
+    /// <summary>What to show after the line: how the command is used. Null for nothing.</summary>
+    public string? Usage { get; init; }
 }

@@ -12,30 +12,27 @@ internal static class Program
         try
         {
             if (arguments is [LinkGuard.Argument, string guarded]) return (int)LinkGuard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
-            return (int)Run(new CommandLine().Parse(arguments));
+            return (int)Run(CommandLine.Parse(arguments));
         }
         catch (EmleakException problem)
         {
             Console.Error.WriteLine($"emleak: {problem.Message}");
-            if (problem.ExitCode == ExitCode.Usage) Console.Error.Write(Usage.Text);
+            Console.Error.Write(problem.Usage);
             return (int)problem.ExitCode;
         }
     }
 
-    private static ExitCode Run(Request request)
+    private static ExitCode Run(Request request) => request switch
     {
-        if (request.ShowHelp)
-        {
-            Console.Write(Usage.Text);
-            return ExitCode.Success;
-        }
+        HelpRequest help => Say(help.Text),
+        VersionRequest => Say($"emleak {typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}\n"),
+        TraceRequest trace => TraceCommand.Run(trace),
+        _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
+    };
 
-        if (request.ShowVersion)
-        {
-            Console.WriteLine($"emleak {typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
-            return ExitCode.Success;
-        }
-
-        return TraceCommand.Run(request.Trace!);
+    private static ExitCode Say(string text)
+    {
+        Console.Write(text);
+        return ExitCode.Success;
     }
 }

@@ -14,7 +14,7 @@ internal static class TraceCommand
     // poll(2) counts in milliseconds that fit an int.
     private static readonly TimeSpan Forever = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    public static ExitCode Run(TracingOptions options)
+    public static ExitCode Run(TraceRequest request)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -24,8 +24,8 @@ internal static class TraceCommand
         using StopSignals stop = new();
         try
         {
-            if (options.Pid is int pid) TraceProcess(options, pid, stop);
-            else TraceByName(options, stop);
+            if (request.Pid is int pid) TraceProcess(request.Options, pid, stop);
+            else TraceByName(request.Options, request.Comm!, stop);
             return ExitCode.Success;
         }
         catch (FeatureNotSupportedException problem)
@@ -46,9 +46,9 @@ internal static class TraceCommand
         trace.RunUntilEnd(stop);
     }
 
-    private static void TraceByName(TracingOptions options, StopSignals stop)
+    private static void TraceByName(TracingOptions options, string comm, StopSignals stop)
     {
-        using ExecutionWatch watch = new(options.Comm!);
+        using ExecutionWatch watch = new(comm);
         Console.Out.WriteLine(StartedLine);
         while (true)
         {

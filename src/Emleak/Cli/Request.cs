@@ -1,4 +1,4 @@
 namespace Emleak.Cli;
 
-/// <summary>What a command line asks for: help, the version, or a trace.</summary>
-internal sealed record Request(bool ShowHelp, bool ShowVersion, TracingOptions? Trace);
+/// <summary>What a command line asks for.</summary>
+internal abstract record Request;

@@ -2,12 +2,18 @@ using Emleak.Probes;
 
 namespace Emleak.Cli;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Pid">The process to trace; null to wait for one named <paramref name="Comm"/>.</param>
-/// <param name="Comm">The program name to wait for, when there is no pid.</param>
-/// <param name="Interval">Time between two rows of the statistics.</param>
-/// <param name="AllocateFunction">The user's own allocation function, or null.</param>
-/// <param name="ReleaseFunction">The user's own release function, or null.</param>
-/// <param name="Placement">Where in the functions the probes go.</param>
-internal sealed record TracingOptions(
-    int? Pid, string? Comm, TimeSpan Interval, string? AllocateFunction, string? ReleaseFunction, ProbePlacement Placement);
+/// <summary>How a process is traced, whichever process it is.</summary>
+internal sealed record TracingOptions
+{
+    /// <summary>Time between two rows of the statistics.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The user's own allocation function, or null.</summary>
+    public string? AllocateFunction { get; init; }
+
+    /// <summary>The user's own release function, or null.</summary>
+    public string? ReleaseFunction { get; init; }
+
+    /// <summary>Where in the functions the probes go.</summary>
+    public ProbePlacement Placement { get; init; }
+}

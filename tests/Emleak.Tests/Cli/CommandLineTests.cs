@@ -13,13 +13,14 @@ public sealed class CommandLineTests
     [InlineData("-c server", null, "server", 10)]
     [InlineData("--comm=server -i 1", null, "server", 1)]
     [InlineData("-c server -p 5", 5, null, 10)]
+    [InlineData("-c run", null, "run", 10)]
     [InlineData("-p 5 -p 6", 6, null, 10)]
     public void Options_are_the_originals(string line, int? pid, string? comm, int seconds)
     {
-        TracingOptions options = Parse(line).Trace!;
-        Assert.Equal(pid, options.Pid);
-        Assert.Equal(comm, options.Comm);
-        Assert.Equal(TimeSpan.FromSeconds(seconds), options.Interval);
+        TraceRequest request = Assert.IsType<TraceRequest>(Parse(line));
+        Assert.Equal(pid, request.Pid);
+        Assert.Equal(comm, request.Comm);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), request.Options.Interval);
     }
 
     [Theory]
@@ -28,7 +29,7 @@ public sealed class CommandLineTests
     [InlineData("-p 1 -mmy_malloc -fmy_free")]
     public void Custom_functions_mean_what_they_say(string line)
     {
-        TracingOptions options = Parse(line).Trace!;
+        TracingOptions options = Assert.IsType<TraceRequest>(Parse(line)).Options;
         Assert.Equal("my_malloc", options.AllocateFunction);
         Assert.Equal("my_free", options.ReleaseFunction);
     }
@@ -52,14 +53,26 @@ public sealed class CommandLineTests
         EmleakException problem = Assert.Throws<EmleakException>(() => Parse(line));
         Assert.Equal(ExitCode.Usage, problem.ExitCode);
         Assert.DoesNotContain('\n', problem.Message);
+        Assert.Contains("usage: emleak", problem.Usage, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("-h")]
     [InlineData("--help")]
     [InlineData("-p abc --help")]
-    public void Help_is_help_whatever_else_is_said(string line) => Assert.True(Parse(line).ShowHelp);
+    public void Help_is_help_whatever_else_is_said(string line) => Assert.IsType<HelpRequest>(Parse(line));
+
+    [Fact]
+    public void Help_names_every_option_of_every_command()
+    {
+        foreach (CliCommand command in CommandLine.Commands)
+        {
+            string help = HelpText.Of(command);
+            Assert.All(command.Definition.Options, option => Assert.Contains(option.Name, help, StringComparison.Ordinal));
+            Assert.All(command.Definition.Options, option => Assert.False(string.IsNullOrEmpty(option.Description)));
+        }
+    }
 
     private static Request Parse(string line) =>
-        new CommandLine().Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

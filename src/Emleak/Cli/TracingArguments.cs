@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Emleak.Probes;
+
+namespace Emleak.Cli;
+
+/// <summary>The options that say how to trace, for every command that traces.</summary>
+internal sealed class TracingArguments
+{
+    private const int LongestInterval = 365 * 24 * 3600;
+    private static readonly TracingOptions Default = new();
+
+    private readonly Option<int> _interval = OptionKinds.WholeNumber(
+        "--interval", "-i", "SECONDS", LongestInterval, "interval in seconds to print outstanding allocations, default 10");
+
+    private readonly Option<string> _malloc = OptionKinds.Word("--malloc", "-m", "FUNCTION", "your own malloc function, e.g. -m my_malloc");
+    private readonly Option<string> _free = OptionKinds.Word("--free", "-f", "FUNCTION", "your own free function, e.g. -f my_free");
+
+    private readonly Option<ProbePlacement> _placement = OptionKinds.Choice(
+        "--probe-placement",
+        "where in a function the probe goes: the cheapest instruction that sees the same (default), or the first",
+        ("best", ProbePlacement.Best),
+        ("entry", ProbePlacement.Entry));
+
+    /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What was given; what was not has its default.</summary>
+    public TracingOptions Read(ParseResult result) => new()
+    {
+        Interval = result.IsGiven(_interval) ? TimeSpan.FromSeconds(result.GetValue(_interval)) : Default.Interval,
+        AllocateFunction = result.GetValue(_malloc),
+        ReleaseFunction = result.GetValue(_free),
+        Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
+    };
+}

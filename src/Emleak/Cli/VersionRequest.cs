@@ -1,0 +1,4 @@
+namespace Emleak.Cli;
+
+/// <summary>The version was asked for.</summary>
+internal sealed record VersionRequest : Request;
