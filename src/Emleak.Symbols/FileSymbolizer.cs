@@ -4,7 +4,7 @@ using Emleak.Symbols.Debuginfo;
 namespace Emleak.Symbols;
 
 /// <summary>Names the code of one file by its addresses as linked, as <c>addr2line</c> does. Safe for concurrent callers.</summary>
-public sealed class FileSymbolizer : IDisposable
+public sealed class FileSymbolizer : ISymbolizer
 {
     private readonly ElfImage _image;
     private readonly DebugFile? _debugFile;

@@ -15,7 +15,7 @@ namespace Emleak.Symbols;
 /// }
 /// </code>
 /// </example>
-public sealed class Symbolizer : IDisposable
+public sealed class Symbolizer : ISymbolizer
 {
     private readonly Lock _gate = new();
     private readonly ProcessModules _modules;

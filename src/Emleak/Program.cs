@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Emleak.Cli;
+using Emleak.Lookup;
 using Emleak.Probes;
 
 namespace Emleak;
@@ -27,6 +28,7 @@ internal static class Program
         HelpRequest help => Say(help.Text),
         VersionRequest => Say($"emleak {typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}\n"),
         TraceRequest trace => TraceCommand.Run(trace),
+        SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
     };
 

@@ -14,5 +14,8 @@ internal struct PollDescriptor
 
     public static PollDescriptor ForReading(int descriptor) => new() { Descriptor = descriptor, Events = Readable };
 
+    /// <summary>Errors are told whatever is asked for.</summary>
+    public static PollDescriptor ForErrors(int descriptor) => new() { Descriptor = descriptor };
+
     public readonly bool IsReady => Returned != 0;
 }

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Emleak.Output;
+
+namespace Emleak.Cli;
+
+/// <summary>The options that say how functions are named, for every command that names some.</summary>
+internal static class NameOptions
+{
+    public static Option<NameStyle> Demangle(string about) => OptionKinds.Choice(
+        "--demangle",
+        about,
+        ("full", NameStyle.Full),
+        ("short", NameStyle.Short),
+        ("none", NameStyle.Mangled));
+}

@@ -1,0 +1,101 @@
+using Emleak.Cli;
+using Emleak.Elf;
+using Emleak.Output;
+using Emleak.Symbols;
+using Emleak.Target;
+
+namespace Emleak.Lookup;
+
+/// <summary><c>emleak symbolize</c>: addresses in, names out.</summary>
+internal static class SymbolizeCommand
+{
+    private const int StandardOutput = 1;
+
+    public static ExitCode Run(SymbolizeRequest request)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        try
+        {
+            return Run(request, output);
+        }
+        catch (IOException problem)
+        {
+            throw new EmleakException(ExitCode.OutputNotWritable, $"cannot write the answers: {problem.Message}", problem);
+        }
+    }
+
+    private static ExitCode Run(SymbolizeRequest request, Stream stream)
+    {
+        using ISymbolizer symbolizer = Open(request);
+        FrameNames names = new(request.Names);
+        using StreamWriter output = new(stream, bufferSize: 1 << 16);
+        IAnswerWriter answers = request.AsJson ? new AnswerJson(output, names, request) : new AnswerText(output, names, request);
+        if (request.Addresses.Count > 0)
+        {
+            Answer(symbolizer, request, answers, [.. request.Addresses.Select(ReadArgument)]);
+            return ExitCode.Success;
+        }
+
+        using Stream input = Console.OpenStandardInput();
+        return AnswerAll(symbolizer, request, answers, output, new AddressStream(input));
+    }
+
+    private static ExitCode AnswerAll(ISymbolizer symbolizer, SymbolizeRequest request, IAnswerWriter answers, StreamWriter output, AddressStream questions)
+    {
+        ExitCode outcome = ExitCode.Success;
+        while (questions.Next() is { } batch)
+        {
+            if (batch.Exists(question => question.Address is null)) outcome = ExitCode.Failure;
+            Answer(symbolizer, request, answers, batch);
+            output.Flush();
+
+            // The console's stream says nothing when nobody reads any more.
+            if (IsBroken(StandardOutput)) return ExitCode.OutputNotWritable;
+        }
+
+        return outcome;
+    }
+
+    private static bool IsBroken(int descriptor)
+    {
+        Span<PollDescriptor> descriptors = [PollDescriptor.ForErrors(descriptor)];
+        Libc.Poll(descriptors, TimeSpan.Zero);
+        return descriptors[0].IsReady;
+    }
+
+    private static void Answer(ISymbolizer symbolizer, SymbolizeRequest request, IAnswerWriter answers, List<Question> questions)
+    {
+        ulong[] addresses = [.. questions.Where(question => question.Address is not null).Select(question => question.Address!.Value)];
+        Frame[] frames = symbolizer.Symbolize(addresses, request.Kind, SymbolizeOptions.Sources);
+        int next = 0;
+        foreach (Question question in questions)
+        {
+            if (question.Address is null) answers.Refuse(question.Text);
+            else answers.Write(frames[next++]);
+        }
+    }
+
+    private static Question ReadArgument(string word)
+    {
+        Question question = Question.Read(word);
+        return question.Address is not null ? question : throw new EmleakException(ExitCode.Usage, $"'{word}' is not an address: it takes hexadecimal digits, with or without 0x");
+    }
+
+    private static ISymbolizer Open(SymbolizeRequest request)
+    {
+        try
+        {
+            return request.Pid is int pid ? Symbolizer.ForProcess(pid) : FileSymbolizer.Open(request.File!);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new EmleakException(ExitCode.NotPermitted, problem.Message, problem);
+        }
+        catch (Exception problem) when (problem is IOException or MalformedDataException)
+        {
+            throw request.Pid is int pid
+                ? new EmleakException(ExitCode.NoProcess, $"there is no process {pid}", problem)
+                : new EmleakException(ExitCode.Failure, problem.Message, problem);
+        }
+    }
+}
