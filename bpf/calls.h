@@ -14,9 +14,10 @@ struct call {
 	/* Where its return address is; 0 when the thread is in none. */
 	u64 slot;
 	/* Calls that took the place of this one: functions that it left with a jump. */
-	u64 tail_calls;
+	u32 tail_calls;
+	enum shape shape;
 	u64 size;
-	/* posix_memalign: where the result goes. */
+	/* Where the result goes, if it is not returned. */
 	u64 result_at;
 	/* realloc, munmap, mremap: what was taken out, to be put back if the call fails. */
 	u64 old_address;
@@ -64,7 +65,7 @@ inline_always int is_in_flight(const struct call *call, u64 slot)
 enum { WITH_RETURN = 0, WITHOUT_RETURN = 1 };
 
 /* Begins an allocator call. Nothing when it is nested in another one. */
-inline_always struct call *enter(struct pt_regs *regs)
+inline_always struct call *enter(struct pt_regs *regs, enum shape shape)
 {
 	struct call *call = current_call();
 	u64 slot = ENTRY_SLOT(regs);
@@ -83,6 +84,7 @@ inline_always struct call *enter(struct pt_regs *regs)
 	}
 	call->slot = slot;
 	call->tail_calls = 0;
+	call->shape = shape;
 	return call;
 }
 

@@ -66,18 +66,36 @@ struct mapping_event {
 	u64 stack;
 };
 
-/* What arguments and result of an allocator function mean: the cookie of its probe. */
+/* What a function does with memory. */
 enum shape {
-	SHAPE_MALLOC = 1,
-	SHAPE_CALLOC = 2,
-	SHAPE_MEMALIGN = 3,
-	SHAPE_REALLOC = 4,
-	SHAPE_REALLOCARRAY = 5,
-	SHAPE_POSIX_MEMALIGN = 6,
-	SHAPE_MMAP = 7,
-	SHAPE_MUNMAP = 8,
-	SHAPE_MREMAP = 9,
-	SHAPE_FREE = 10,
+	/* Gives a block. */
+	SHAPE_ALLOCATE = 1,
+	/* Gives a block in place of one that it was given; fails without touching that. */
+	SHAPE_REALLOCATE = 2,
+	/* Takes a block back. It has no return probe. */
+	SHAPE_RELEASE = 3,
+	/* These three are the system's own, with the system's arguments. */
+	SHAPE_MMAP = 4,
+	SHAPE_MUNMAP = 5,
+	SHAPE_MREMAP = 6,
+};
+
+/*
+ * What the programs must know about the function that a probe is in: the probe's cookie, or where probes have none, its
+ * entry in `probe_cookies`. A place is that of an argument, from 1; 0: the function has none of the kind.
+ */
+struct probe_cookie {
+	/* enum shape. */
+	u8 shape;
+	/* The bytes that are asked for. */
+	u8 size;
+	/* How many times as many. */
+	u8 count;
+	/* The block that is given up. */
+	u8 block;
+	/* Where the new block's address is written; the function then returns 0 when it succeeds. */
+	u8 result;
+	u8 unused[3];
 };
 
 /* A process began to execute a program of the watched name, in `executions`. */
@@ -105,6 +123,8 @@ struct counters {
 	u64 lost_mapping_events;
 	/* Results that could not be read from the process's memory. */
 	u64 unreadable_results;
+	/* Hits of a probe that is not in `probe_cookies`: its module was mapped again, elsewhere. */
+	u64 unknown_probes;
 };
 
 #endif

@@ -81,6 +81,8 @@ struct pt_regs {
 #define ARGUMENT_2(regs) ((regs)->si)
 #define ARGUMENT_3(regs) ((regs)->dx)
 #define ARGUMENT_4(regs) ((regs)->cx)
+#define ARGUMENT_5(regs) ((regs)->r8)
+#define ARGUMENT_6(regs) ((regs)->r9)
 #define RESULT(regs) ((regs)->ax)
 #define INSTRUCTION_POINTER(regs) ((regs)->ip)
 #define STACK_POINTER(regs) ((regs)->sp)

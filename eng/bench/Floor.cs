@@ -30,8 +30,8 @@ internal sealed class Floor(string objectFile, int pid, ProbePlacement placement
             foreach (Probe probe in new ProbePlanner(options).PlanNew(symbolizer.Modules))
             {
                 if (probe.Function.Name is not ("malloc" or "free")) continue;
-                if (useLinks) AttachLink(probe, probe.Function.Programs.HasExit);
-                else AttachPerfEvents(probe, probe.Function.Programs.HasExit);
+                if (useLinks) AttachLink(probe, probe.Function.Shape.HasReturn);
+                else AttachPerfEvents(probe, probe.Function.Shape.HasReturn);
             }
         }
 

@@ -43,6 +43,11 @@ internal static class LossReport
             yield return $"{counters.UnreadableResults} results of posix_memalign could not be read and are not in the report";
         }
 
+        if (counters.UnknownProbes > 0)
+        {
+            yield return $"{counters.UnknownProbes} allocator calls were not understood: their library was mapped anew, and known again up to a second later";
+        }
+
         int cut = stacks.All.Count(stack => stack.Ending == StackEnding.Truncated);
         if (cut > 0) yield return $"{cut} of {stacks.Count} stacks are cut at {StackTable.MaxFrames} frames";
         int lost = stacks.All.Count(stack => stack.Ending == StackEnding.Lost);

@@ -9,4 +9,6 @@ internal enum Arguments
     Second = 2,
     Third = 4,
     Fourth = 8,
+    Fifth = 16,
+    Sixth = 32,
 }

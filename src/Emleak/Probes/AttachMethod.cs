@@ -9,6 +9,9 @@ internal enum AttachMethod
     /// <summary>A program for each, one link for many functions (6.6; limited to a process since 6.10).</summary>
     Links,
 
-    /// <summary>A perf event for each probe of each function.</summary>
+    /// <summary>A program for each, and a perf event for each probe of each function, which carries a cookie (5.15).</summary>
     PerfEvents,
+
+    /// <summary>Perf events without cookies: the programs know a probe by its address.</summary>
+    PerfEventsByAddress,
 }

@@ -2,7 +2,9 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
+using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Programs;
 using Emleak.Target;
 
 namespace Emleak.Probes;
@@ -10,17 +12,21 @@ namespace Emleak.Probes;
 /// <summary>Attaches probes to the process alone, in the cheapest way that the kernel has.</summary>
 internal sealed class ProbeAttacher
 {
-    // The programs for all shapes (bpf/emleak.bpf.c).
-    private const string Session = "any_session";
-    private const string Enter = "any_enter";
-    private const string Exit = "any_exit";
+    /// <summary>Takes a method by its name though the kernel may have a better one: for tests and measurements.</summary>
+    private const string MethodVariable = "EMLEAK_ATTACH";
+
+    // The programs, each for all functions (bpf/emleak.bpf.c).
+    private const string Session = "emleak_session";
+    private const string Enter = "emleak_enter";
+    private const string Return = "emleak_return";
 
     private readonly TargetProcess _target;
 
     public ProbeAttacher(TargetProcess target)
     {
         _target = target;
-        Method = Choose(target);
+        AttachMethod best = Choose(target);
+        Method = Enum.TryParse(Environment.GetEnvironmentVariable(MethodVariable), out AttachMethod wanted) && wanted > best ? wanted : best;
     }
 
     public AttachMethod Method { get; }
@@ -28,21 +34,15 @@ internal sealed class ProbeAttacher
     /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
     public void Prepare(BpfObject spec)
     {
-        spec.SetConstant("has_sessions", (byte)(Method == AttachMethod.Sessions ? 1 : 0));
-        bool together = Method != AttachMethod.PerfEvents;
-        foreach (ProbePrograms programs in ProbePrograms.All)
+        bool isSession = Method == AttachMethod.Sessions;
+        spec.SetConstant("has_sessions", (byte)(isSession ? 1 : 0));
+        spec.SetConstant("has_cookies", (byte)(Method == AttachMethod.PerfEventsByAddress ? 0 : 1));
+        spec.Programs[Session].IsLoaded = isSession;
+        foreach (string name in (string[])[Enter, Return])
         {
-            spec.Programs[programs.Enter].IsLoaded = !together;
-            if (programs.HasExit) spec.Programs[programs.Exit].IsLoaded = !together;
+            spec.Programs[name].IsLoaded = !isSession;
+            if (Method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         }
-
-        spec.Programs[Session].IsLoaded = Method == AttachMethod.Sessions;
-        spec.Programs[Enter].IsLoaded = Method == AttachMethod.Links;
-        spec.Programs[Exit].IsLoaded = Method == AttachMethod.Links;
-        if (!together) return;
-        ProgramSpec free = spec.Programs[ProbePrograms.Free.Enter];
-        free.IsLoaded = true;
-        free.ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
     }
 
     /// <summary>Attaches the loaded programs.</summary>
@@ -50,10 +50,13 @@ internal sealed class ProbeAttacher
     public IReadOnlyList<BpfLink> Attach(BpfCollection programs, IReadOnlyList<Probe> probes)
     {
         List<BpfLink> links = [];
+        // A block whose allocation is seen must not be released unseen: what releases is attached first.
+        Probe[] ordered = [.. probes.OrderBy(probe => !probe.Function.Shape.Releases).ThenBy(probe => probe.Function.Shape.HasReturn)];
         try
         {
-            if (Method == AttachMethod.PerfEvents) AttachOneByOne(programs, probes, links);
-            else AttachTogether(programs, probes, links);
+            TellAddresses(programs, ordered);
+            if (Method <= AttachMethod.Links) AttachTogether(programs.Programs, ordered, links);
+            else AttachOneByOne(programs.Programs, ordered, links);
             return links;
         }
         catch
@@ -63,54 +66,48 @@ internal sealed class ProbeAttacher
         }
     }
 
-    private static AttachMethod Choose(TargetProcess target)
+    /// <summary>Tells the programs where probes are, if they cannot know it otherwise: again when modules were mapped anew.</summary>
+    public void TellAddresses(BpfCollection programs, IEnumerable<Probe> probes)
     {
-        // A link is limited to a process by the memory of its first thread; that one may have left (pthread_exit).
-        if (target.LiveThread != target.Pid) return AttachMethod.PerfEvents;
-        if (KernelFeatures.UprobeMultiByProcess.Probe() != FeatureSupport.Yes) return AttachMethod.PerfEvents;
-        return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
-    }
-
-    private static IEnumerable<Probe> InOrder(IReadOnlyList<Probe> probes) =>
-        ProbePrograms.All.SelectMany(programs => probes.Where(probe => probe.Function.Programs == programs));
-
-    private void AttachTogether(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
-    {
-        // free needs no return; it comes first in the order.
-        foreach (IGrouping<(bool HasExit, string Path), Probe> group in
-            InOrder(probes).GroupBy(probe => (probe.Function.Programs.HasExit, probe.Path)))
+        if (Method != AttachMethod.PerfEventsByAddress) return;
+        BpfMap<ulong, ulong> cookies = programs.Maps["probe_cookies"].As<ulong, ulong>();
+        foreach (Probe probe in probes)
         {
-            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset, (ulong)probe.Function.Programs.Shape))];
-            if (!group.Key.HasExit)
-            {
-                links.Add(Attach(ProbePrograms.Free.Enter, isReturn: false));
-            }
-            else if (Method == AttachMethod.Sessions)
-            {
-                links.Add(Attach(Session, isReturn: false));
-            }
-            else
-            {
-                // The return probe first: a call that is noted when it is entered must be seen to return.
-                links.Add(Attach(Exit, isReturn: true));
-                links.Add(Attach(Enter, isReturn: false));
-            }
-
-            BpfLink Attach(string program, bool isReturn) => programs.Programs[program].AttachUprobes(
-                group.Key.Path, sites, new UprobeMultiOptions { Pid = _target.Pid, IsReturn = isReturn });
+            foreach (ulong address in probe.Addresses) cookies.Update(address, probe.Function.Shape.Cookie);
         }
     }
 
-    private void AttachOneByOne(BpfCollection programs, IReadOnlyList<Probe> probes, List<BpfLink> links)
+    private static AttachMethod Choose(TargetProcess target)
     {
-        foreach (Probe probe in InOrder(probes))
-        {
-            ProbePrograms names = probe.Function.Programs;
-            if (names.HasExit) links.Add(Attach(names.Exit, isReturn: true));
-            links.Add(Attach(names.Enter, isReturn: false));
+        // A link is limited to a process by the memory of its first thread; that one may have left (pthread_exit).
+        if (target.LiveThread == target.Pid && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
+            return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
+        bool hasCookies = KernelFeatures.UprobeCookies.Probe() == FeatureSupport.Yes && KernelFeatures.AttachCookie.Probe() == FeatureSupport.Yes;
+        return hasCookies ? AttachMethod.PerfEvents : AttachMethod.PerfEventsByAddress;
+    }
 
-            BpfLink Attach(string program, bool isReturn) => programs.Programs[program].AttachUprobe(
-                probe.Path, probe.FileOffset, new UprobeOptions { Pid = _target.LiveThread, IsReturn = isReturn });
+    private void AttachTogether(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
+    {
+        // Groups keep the order of their first probes: the releases of all files come first.
+        foreach (IGrouping<(bool, string Path), Probe> group in probes.GroupBy(probe => (probe.Function.Shape.HasReturn, probe.Path)))
+        {
+            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset, probe.Function.Shape.Cookie))];
+            (bool hasReturn, string path) = group.Key;
+            UprobeMultiOptions options = new() { Pid = _target.Pid };
+            // The return probe first: a call that is noted when it is entered must be seen to return.
+            if (hasReturn && Method == AttachMethod.Links) links.Add(programs[Return].AttachUprobes(path, sites, options with { IsReturn = true }));
+            links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(path, sites, options));
+        }
+    }
+
+    private void AttachOneByOne(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
+    {
+        foreach (Probe probe in probes)
+        {
+            UprobeOptions options = new() { Pid = _target.LiveThread };
+            if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(probe.Path, probe.FileOffset, options with { IsReturn = true }));
+            if (Method == AttachMethod.PerfEvents) options = options with { Cookie = probe.Function.Shape.Cookie };
+            links.Add(programs[Enter].AttachUprobe(probe.Path, probe.FileOffset, options));
         }
     }
 }

@@ -85,14 +85,14 @@ internal sealed class ProbePlanner
     }
 
     private Probe ProbeOf(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol) =>
-        new(function, module.Path, module.FilePath, symbol.FileOffset, Place(module, function, symbol));
+        new(function, module, symbol.FileOffset, Place(module, function, symbol));
 
     private PlacementChoice Place(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol)
     {
         if (_placement == ProbePlacement.Entry) return new PlacementChoice(0, IsEmulated: false, "the entry was asked for");
         if (module.Image!.Machine != ElfMachine.X64) return new PlacementChoice(0, IsEmulated: false, "no rules for this architecture");
         ReadOnlySpan<byte> code = CodeOf(module.Image, symbol);
-        return X64Placement.Choose(code, function.Programs.Reads, function.Programs.HasExit);
+        return X64Placement.Choose(code, function.Shape.Reads, function.Shape.HasReturn);
     }
 
     private static ReadOnlySpan<byte> CodeOf(ElfImage image, FunctionSymbol symbol)

@@ -10,7 +10,7 @@ namespace Emleak.Probes;
 /// </summary>
 internal static class X64Placement
 {
-    private static readonly Register[] ArgumentRegisters = [Register.RDI, Register.RSI, Register.RDX, Register.RCX];
+    private static readonly Register[] ArgumentRegisters = [Register.RDI, Register.RSI, Register.RDX, Register.RCX, Register.R8, Register.R9];
 
     /// <param name="code">The whole function.</param>
     /// <param name="arguments">What the probe reads.</param>

@@ -21,6 +21,7 @@ internal sealed class TracingSession : IDisposable
     private readonly Symbolizer _symbolizer;
     private readonly ProbePlanner _planner;
     private readonly ProbeAttacher _attacher;
+    private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
     private readonly LinkGuard _guard;
     private readonly RingBuffer _mappingChanges;
@@ -47,7 +48,7 @@ internal sealed class TracingSession : IDisposable
     public int Descriptor => _mappingChanges.FileDescriptor;
 
     /// <summary>How many functions are probed.</summary>
-    public int ProbeCount { get; private set; }
+    public int ProbeCount => _probes.Count;
 
     /// <summary>Loads the programs and probes the process.</summary>
     /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
@@ -85,11 +86,12 @@ internal sealed class TracingSession : IDisposable
     public void ProbeNewModules()
     {
         _symbolizer.Refresh();
+        _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
         IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
+        _probes.AddRange(probes);
         _links.AddRange(links);
         _guard.Hold(links);
-        ProbeCount += probes.Count;
     }
 
     /// <exception cref="EmleakException">A function of the user's is in no module.</exception>

@@ -43,7 +43,7 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
             byte[] code = CodeOf(library, function.Name);
             if (code.Length == 0) continue;
             found++;
-            PlacementChoice choice = X64Placement.Choose(code, function.Programs.Reads, function.Programs.HasExit);
+            PlacementChoice choice = X64Placement.Choose(code, function.Shape.Reads, function.Shape.HasReturn);
             output.WriteLine($"{function.Name}+{choice.Offset}: {choice.Reason}");
 
             // A second opinion: the same function up to the chosen place, judged as if it ended there.
@@ -111,8 +111,8 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
 
     private static PlacementChoice Choose(string library, string name)
     {
-        ProbePrograms programs = AllocatorFunction.Standard.Single(function => function.Name == name).Programs;
-        return X64Placement.Choose(CodeOf(library, name), programs.Reads, programs.HasExit);
+        FunctionShape shape = AllocatorFunction.Standard.Single(function => function.Name == name).Shape;
+        return X64Placement.Choose(CodeOf(library, name), shape.Reads, shape.HasReturn);
     }
 
     private static byte[] CodeOf(string library, string name)

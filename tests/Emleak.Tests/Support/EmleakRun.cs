@@ -22,6 +22,15 @@ internal sealed class EmleakRun : RunningProcess
         return run;
     }
 
+    /// <summary>The same, with an environment variable (NAME=VALUE) of emleak's own.</summary>
+    public static EmleakRun AttachWith(string variable, RunningProcess target, string folder, params string[] arguments)
+    {
+        // `env` takes variables before the program.
+        EmleakRun run = new(variable, folder, [Path.Combine(AppContext.BaseDirectory, "emleak"), "-p", $"{target.Pid}", .. arguments]);
+        run.WaitForStart();
+        return run;
+    }
+
     public void WaitForStart() => WaitForLine("Successfully started!");
 
     /// <summary>The only output folder there is.</summary>
