@@ -5,7 +5,6 @@
 
 #include "target.h"
 
-const volatile u8 has_task_storage = 1;
 /* One program runs at a function's entry and return, and an entry that gives 1 has no return (6.13). */
 const volatile u8 has_sessions = 1;
 

@@ -10,6 +10,7 @@ typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef signed short s16;
 typedef signed int s32;
 typedef signed long long s64;
 
@@ -35,6 +36,89 @@ struct stack {
 	enum stack_ending ending;
 	u64 frames[MAX_FRAMES];
 };
+
+/* ---- unwinding: see bpf/unwind.h ---- */
+
+enum unwind_limits {
+	/* Bytes of code that a page of a table covers: the offset of a row in it takes a byte of the row's word. */
+	UNWIND_PAGE_SHIFT = 8,
+	/* The rest of the word: the number of the row's rule. */
+	UNWIND_RULE_BITS = 24,
+	/* A page's word: how many rows it has, and above that the first one, in words from the table's start. */
+	UNWIND_COUNT_BITS = 8,
+	UNWIND_CHUNK_WORDS = 1024,
+	MAX_UNWIND_RULES = 32768,
+	MAX_UNWIND_AREAS = 256,
+	MAX_CODE_MAPPINGS = 4096,
+	REMEMBERED_RULES_BITS = 13,
+};
+
+/* How to get from a frame to its caller. */
+enum unwind_kind {
+	/* Nothing is known: the frame pointer is all there is. */
+	UNWIND_NONE = 0,
+	/* There is no caller. */
+	UNWIND_OUTERMOST = 1,
+	/* The caller was interrupted by a signal: its registers lie on the stack. */
+	UNWIND_SIGNAL = 2,
+	/* Something is known, but of a kind that has no rule: the stack is lost here. */
+	UNWIND_UNKNOWN = 3,
+	/* The canonical frame address is `cfa_offset` bytes above the stack pointer, or above the frame pointer ... */
+	UNWIND_STACK_POINTER = 4,
+	UNWIND_FRAME_POINTER = 5,
+	/* ... or above what is stored `at` bytes above one of them ... */
+	UNWIND_AT_STACK_POINTER = 6,
+	UNWIND_AT_FRAME_POINTER = 7,
+	/* ... or, in a procedure linkage table, above the stack pointer, and 8 bytes more from byte `at` of each entry on. */
+	UNWIND_LINKAGE_TABLE = 8,
+};
+
+/* Rules that every session has. */
+enum known_rule {
+	RULE_NONE = 0,
+	RULE_OUTERMOST = 1,
+	RULE_SIGNAL = 2,
+	RULE_UNKNOWN = 3,
+};
+
+/* In `frame_pointer`: where the frame pointer points to. So do functions that align their stack and save its address. */
+enum { SAVED_AT_FRAME_POINTER = 1 };
+
+struct unwind_rule {
+	s32 cfa_offset;
+	s32 at;
+	/* Where the caller's frame pointer and the return address are, in words from the canonical frame address: 0 when the
+	 * frame has left them in their registers. */
+	s16 frame_pointer;
+	s16 return_address;
+	enum unwind_kind kind;
+};
+
+/* A part of an area, which is as many of them as its tables need. */
+struct unwind_chunk {
+	u32 words[UNWIND_CHUNK_WORDS];
+};
+
+/* Executable memory, and where the table of its file is. */
+struct code_mapping {
+	u64 start;
+	u64 end;
+	/* The address that the table's first page is at. */
+	u64 origin;
+	u32 area;
+	u32 first_chunk;
+};
+
+struct code {
+	/* Always 0. */
+	u64 reserved;
+	/* Ascending; after the last one, mappings that start at 2^62 and are empty. */
+	struct code_mapping mappings[MAX_CODE_MAPPINGS];
+	/* Addresses and their rules, as they were found. */
+	u64 remembered[1 << REMEMBERED_RULES_BITS];
+};
+
+/* ---- what is outstanding ---- */
 
 /* What the blocks of one stack hold. Key in `totals`: the stack's number; 0 collects what found no room in `stacks`. */
 struct total {

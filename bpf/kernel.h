@@ -11,15 +11,18 @@
 #define SEC(name) __attribute__((section(name), used))
 #define inline_always static inline __attribute__((always_inline))
 #define noinline static __attribute__((noinline))
+#define global_function __attribute__((__noinline__))
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
 /* BTF-defined maps: numbers and types travel in the type of a struct's members. */
 #define MAP_NUMBER(name, value) int (*name)[value]
 #define MAP_TYPE(name, type) typeof(type) *name
+#define MAP_INNER(name, type) typeof(type) *name[]
 
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
@@ -31,6 +34,8 @@ enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	/* Since 5.5. */
 	BPF_F_MMAPABLE = 1024,
+	/* Since 5.10: maps in a map may differ in size. */
+	BPF_F_INNER_MAP = 4096,
 };
 
 enum {
@@ -57,6 +62,8 @@ static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158
 static u64 (*const bpf_get_func_ip)(void *context) = (void *)173;
 /* Since 5.15. */
 static u64 (*const bpf_get_attach_cookie)(void *context) = (void *)174;
+/* Since 5.17. */
+static long (*const bpf_loop)(u32 times, void *callback, void *context, u64 flags) = (void *)181;
 /* Since 5.8. */
 static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
@@ -90,6 +97,12 @@ struct pt_regs {
 /* `call` pushed the return address, `ret` popped it: where it was, seen at the entry and after the return. */
 #define ENTRY_SLOT(regs) ((regs)->sp)
 #define EXIT_SLOT(regs) ((regs)->sp - 8)
+/* What a signal handler returns to: mov $15,%rax; syscall. And where a signal has saved registers, from its stack pointer on
+ * (struct rt_sigframe without its first word, and struct sigcontext). */
+#define SIGNAL_RETURN_CODE 0x0f0000000fc0c748ULL
+#define SIGNAL_FRAME_POINTER 120
+#define SIGNAL_STACK_POINTER 160
+#define SIGNAL_INSTRUCTION_POINTER 168
 
 #else
 #error "no register access for this architecture"

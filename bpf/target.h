@@ -8,6 +8,8 @@
 /* The process, as the kernel's initial namespace numbers it. */
 const volatile u32 target_pid;
 
+const volatile u8 has_task_storage = 1;
+
 struct counters counters;
 
 #define count(counter, n) __sync_fetch_and_add(&counters.counter, n)

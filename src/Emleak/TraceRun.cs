@@ -34,7 +34,7 @@ internal sealed class TraceRun : IDisposable
     /// <param name="isBeginning">True for a process that has just begun: its C library is waited for.</param>
     public static TraceRun Start(TargetProcess target, TracingOptions options, bool isBeginning = false)
     {
-        TracingSession session = TracingSession.Start(target, new ProbePlanner(options));
+        TracingSession session = TracingSession.Start(target, new ProbePlanner(options), options);
         try
         {
             if (isBeginning) WaitForAllocator(target, session);

@@ -70,6 +70,7 @@ public sealed class ExactnessTests
         Assert.NotEmpty(truth);
         workload.End();
         Assert.Equal(0, emleak.WaitForExit());
-        Assert.Equal(truth, emleak.Files().HoldsFrom(outermost));
+        // The C library's allocator maps memory for its own books when a thread's first call is `free`: no block of the workload's.
+        Assert.Equal(truth, emleak.Files().HoldsFrom(outermost).Where(hold => !hold.Path.Contains(";free;", StringComparison.Ordinal)));
     }
 }

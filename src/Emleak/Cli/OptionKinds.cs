@@ -11,7 +11,7 @@ internal static class OptionKinds
     public static Option<bool> Switch(string name, string about, params string[] aliases) => new(name, aliases) { Description = about };
 
     /// <summary>A whole number from 1 up.</summary>
-    public static Option<int> WholeNumber(string name, string alias, string valueName, int largest, string about) => Value(name, [alias], valueName, about, (text, result) =>
+    public static Option<int> WholeNumber(string name, string? alias, string valueName, int largest, string about) => Value(name, alias is null ? [] : [alias], valueName, about, (text, result) =>
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0 && value <= largest) return value;
         result.AddError($"{name} takes a whole number from 1 to {largest}, not '{text}'");

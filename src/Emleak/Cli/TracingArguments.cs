@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Emleak.Probes;
+using Emleak.Tracing;
+using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Cli;
 
@@ -21,10 +23,20 @@ internal sealed class TracingArguments
         ("best", ProbePlacement.Best),
         ("entry", ProbePlacement.Entry));
 
+    private readonly Option<StackWalk> _stackWalk = OptionKinds.Choice(
+        "--stack-walk",
+        "how stacks are walked: by unwind tables where there are any (default), by these alone, or by frame pointers",
+        ("auto", StackWalk.Auto),
+        ("rows", StackWalk.Rows),
+        ("frame-pointer", StackWalk.FramePointer));
+
+    private readonly Option<int> _maxDepth = OptionKinds.WholeNumber(
+        "--max-depth", null, "FRAMES", StackTable.MaxFrames, $"frames at which a stack is cut, default {StackTable.MaxFrames}");
+
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement])
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth])
         {
             command.Add(option);
         }
@@ -37,5 +49,7 @@ internal sealed class TracingArguments
         AllocateFunction = result.GetValue(_malloc),
         ReleaseFunction = result.GetValue(_free),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
+        StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
+        MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,
     };
 }

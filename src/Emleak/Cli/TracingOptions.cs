@@ -1,4 +1,6 @@
 using Emleak.Probes;
+using Emleak.Tracing;
+using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Cli;
 
@@ -16,4 +18,10 @@ internal sealed record TracingOptions
 
     /// <summary>Where in the functions the probes go.</summary>
     public ProbePlacement Placement { get; init; }
+
+    /// <summary>By what stacks are walked.</summary>
+    public StackWalk StackWalk { get; init; }
+
+    /// <summary>Where a stack is cut, in frames.</summary>
+    public int MaxDepth { get; init; } = StackTable.MaxFrames;
 }

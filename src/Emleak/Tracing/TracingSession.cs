@@ -7,10 +7,12 @@ using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.Cli;
 using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Target;
 using Emleak.Tracing.Records;
+using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Tracing;
 
@@ -27,6 +29,7 @@ internal sealed class TracingSession : IDisposable
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly MappedArray<Total> _totals;
+    private readonly ProcessUnwinding _unwinding;
 
     private TracingSession(
         TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, LinkGuard guard, BpfCollection programs)
@@ -38,6 +41,7 @@ internal sealed class TracingSession : IDisposable
         _symbolizer = Symbolizer.ForProcess(target.Pid);
         _mappingChanges = new RingBuffer(programs.Maps["mapping_changes"]);
         _totals = programs.Maps["totals"].MapMemory<Total>();
+        _unwinding = new ProcessUnwinding(programs, target.Pid);
         Stacks = new StackTable(programs.Maps["stacks"].As<uint, Stack>(), _symbolizer);
     }
 
@@ -53,7 +57,7 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Loads the programs and probes the process.</summary>
     /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static TracingSession Start(TargetProcess target, ProbePlanner planner)
+    public static TracingSession Start(TargetProcess target, ProbePlanner planner, TracingOptions options)
     {
         LinkGuard guard = LinkGuard.Start();
         BpfCollection? programs = null;
@@ -61,7 +65,7 @@ internal sealed class TracingSession : IDisposable
         try
         {
             ProbeAttacher attacher = new(target);
-            programs = Load(target, attacher);
+            programs = Load(target, attacher, options);
             session = new TracingSession(target, planner, attacher, guard, programs);
             session.ProbeNewModules();
             return session;
@@ -86,6 +90,7 @@ internal sealed class TracingSession : IDisposable
     public void ProbeNewModules()
     {
         _symbolizer.Refresh();
+        _unwinding.Update(_symbolizer.Modules);
         _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
         IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
@@ -130,6 +135,7 @@ internal sealed class TracingSession : IDisposable
         new BpfLinks(_links).Dispose();
         _mappingChanges.Dispose();
         _totals.Dispose();
+        _unwinding.Dispose();
         _programs.Dispose();
         _symbolizer.Dispose();
     }
@@ -151,21 +157,25 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private static BpfCollection Load(TargetProcess target, ProbeAttacher attacher)
+    private static BpfCollection Load(TargetProcess target, ProbeAttacher attacher, TracingOptions options)
     {
         BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
         spec.SetConstant("target_pid", (uint)target.Pid);
-        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashForCalls(spec);
+        ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth);
+        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
         attacher.Prepare(spec);
         return spec.Load();
     }
 
-    // The map's declaration is for task storage; what a thread's call is noted in is the same (bpf/calls.h).
-    private static void UseHashForCalls(BpfObject spec)
+    // The maps' declarations are for task storage; what is kept for a thread is the same (bpf/calls.h, bpf/unwind_memory.h).
+    private static void UseHashesForThreads(BpfObject spec)
     {
         const int MostThreads = 65536;
         spec.SetConstant("has_task_storage", (byte)0);
-        spec.Maps["calls"].Type = BpfMapType.Hash;
-        spec.Maps["calls"].MaxEntries = MostThreads;
+        foreach (string map in (string[])["calls", "walk_memories"])
+        {
+            spec.Maps[map].Type = BpfMapType.Hash;
+            spec.Maps[map].MaxEntries = MostThreads;
+        }
     }
 }

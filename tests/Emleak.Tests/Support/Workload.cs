@@ -13,6 +13,10 @@ internal sealed class Workload : RunningProcess
     private Workload(FileInfo program, string folder, string[] arguments)
         : base(program.FullName, arguments, folder) => WaitForLine("ready");
 
+    /// <summary>The same, compiled with options of its own instead of for frame pointers.</summary>
+    public static Workload CompiledWith(string options, string name, string folder, params string[] arguments) =>
+        new(new FileInfo(Workloads.CompileWith(name, options)), folder, arguments);
+
     public static Workload Start(string program, string folder) => new(new FileInfo(program), folder, []);
 
     /// <summary>Lets it work, and gives what it holds then, one entry for each path.</summary>

@@ -14,7 +14,11 @@ internal static class Workloads
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
 
     /// <summary>The path of the executable made from tests/workloads/NAME.c.</summary>
-    public static string Compile(string name) => Compiled.GetOrAdd(name, _ => new(() => Build(name))).Value;
+    public static string Compile(string name) => CompileWith(name, "-fno-omit-frame-pointer");
+
+    /// <summary>The same, compiled with other options, separated by spaces.</summary>
+    public static string CompileWith(string name, string options) =>
+        Compiled.GetOrAdd($"{name} {options}", _ => new(() => Build(name, options))).Value;
 
     /// <summary>The same under a name that no other test uses, for those that look for a process by its name.</summary>
     public static string Compile(string name, string uniqueName)
@@ -24,12 +28,13 @@ internal static class Workloads
         return program;
     }
 
-    private static string Build(string name)
+    private static string Build(string name, string options)
     {
-        string program = Path.Combine(Folder.Value, name);
+        // Names of processes stay what the tests call them, whatever the options.
+        string program = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder.Value, Slug(options))).FullName, name);
         string[] arguments =
         [
-            "-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-pthread",
+            "-O2", "-g", .. options.Split(' '), "-Wall", "-Wextra", "-Werror", "-pthread",
             "-o", program, Path.Combine(Sources, name + ".c"),
         ];
         using Process gcc = Process.Start(new ProcessStartInfo("gcc", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
@@ -38,6 +43,8 @@ internal static class Workloads
         Assert.True(gcc.ExitCode == 0, errors);
         return program;
     }
+
+    private static string Slug(string options) => string.Concat(options.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
 
     private static string MakeFolder()
     {

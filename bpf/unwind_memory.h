@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a walk works on besides its registers: a thread's own memory, and the part of the stack that was read last. */
+#ifndef UNWIND_MEMORY_H
+#define UNWIND_MEMORY_H
+
+#include "target.h"
+
+enum { WINDOW_SIZE = 512, PAGE_SIZE = 4096 };
+
+/* A read costs more than the bytes it brings: frames are small, and so a window shows several. */
+struct window {
+	u64 start;
+	u64 size;
+	u64 words[WINDOW_SIZE / sizeof(u64)];
+};
+
+/* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */
+struct walk_memory {
+	struct stack stack;
+	struct window window;
+};
+
+/* Below 5.11 user space makes this a hash map, whose key is the thread's id. */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);
+	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct walk_memory);
+} walk_memories SEC(".maps");
+
+inline_always struct walk_memory *own_memory(void)
+{
+	static const volatile struct walk_memory empty;
+	u32 thread;
+
+	if (has_task_storage)
+		return bpf_task_storage_get(&walk_memories, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	thread = current_thread();
+	if (!bpf_map_lookup_elem(&walk_memories, &thread))
+		bpf_map_update_elem(&walk_memories, &thread, (const void *)&empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&walk_memories, &thread);
+}
+
+/* Moves the window to an address. */
+noinline int move_window(struct window *window, u64 address)
+{
+	u64 size = WINDOW_SIZE;
+
+	if (!window)
+		return 0;
+	if (bpf_probe_read_user(window->words, WINDOW_SIZE, (void *)address)) {
+		/* The stack may end within the window. */
+		size = PAGE_SIZE - address % PAGE_SIZE;
+		if (size > WINDOW_SIZE || bpf_probe_read_user(window->words, size, (void *)address)) {
+			window->size = 0;
+			return 0;
+		}
+	}
+	window->start = address;
+	window->size = size;
+	return 1;
+}
+
+/* Reads a word of the process's memory. False when it cannot be read. */
+inline_always int read_word(struct window *window, u64 address, u64 *word)
+{
+	u64 offset = address - window->start;
+
+	if (address % sizeof(u64))
+		return 0;
+	if (offset >= window->size) {
+		if (!move_window(window, address))
+			return 0;
+		offset = 0;
+	}
+	*word = window->words[offset / sizeof(u64) % (WINDOW_SIZE / sizeof(u64))];
+	return 1;
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The walk from frame to frame. */
+#ifndef UNWIND_WALK_H
+#define UNWIND_WALK_H
+
+#include "unwind.h"
+#include "unwind_memory.h"
+
+/* Where a stack is cut. */
+const volatile u32 max_depth = MAX_FRAMES;
+
+struct walk {
+	u64 instruction_pointer;
+	u64 stack_pointer;
+	u64 frame_pointer;
+	/* 1 when the instruction pointer is a return address, which may be the next function's: the call is before it. */
+	u64 back;
+	u64 hash;
+	u64 depth;
+	u64 ending;
+	struct walk_memory *memory;
+	struct code *code;
+};
+
+enum { GO_ON = 0, STOP = 1 };
+
+inline_always u64 mix(u64 hash, u64 address)
+{
+	hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ (hash >> 29);
+}
+
+inline_always long end_walk(struct walk *walk, enum stack_ending ending)
+{
+	walk->ending = ending;
+	return STOP;
+}
+
+/* From a frame to its caller, when it is known where they meet, and where the frame has saved its caller's registers. */
+inline_always long enter_caller(struct walk *walk, u64 cfa, u64 frame_pointer_at, u64 return_address_at)
+{
+	struct window *window = &walk->memory->window;
+	u64 address;
+
+	/* It lies lower, so the window that shows it shows the return address as well. */
+	if (frame_pointer_at && !read_word(window, frame_pointer_at, &walk->frame_pointer))
+		return end_walk(walk, STACK_LOST);
+	if (!read_word(window, return_address_at, &address))
+		return end_walk(walk, STACK_LOST);
+	if (!address)
+		return end_walk(walk, STACK_COMPLETE);
+	walk->instruction_pointer = address;
+	walk->stack_pointer = cfa;
+	walk->back = 1;
+	return GO_ON;
+}
+
+/* A function without rows that keeps the frame pointer: code made at run time, mostly. */
+inline_always long follow_frame_pointer(struct walk *walk)
+{
+	u64 frame = walk->frame_pointer;
+
+	/* As the processor's conventions mark a thread's first frame. */
+	if (!frame && uses_frame_pointers)
+		return end_walk(walk, STACK_COMPLETE);
+	/* Frames lie above each other; what breaks that is not a frame pointer but a register used otherwise. */
+	if (!uses_frame_pointers || frame < walk->stack_pointer)
+		return end_walk(walk, STACK_LOST);
+	return enter_caller(walk, frame + 2 * sizeof(u64), frame, frame + sizeof(u64));
+}
+
+inline_always long leave_signal(struct walk *walk)
+{
+	struct window *window = &walk->memory->window;
+	u64 registers = walk->stack_pointer;
+
+	if (!read_word(window, registers + SIGNAL_FRAME_POINTER, &walk->frame_pointer)
+	    || !read_word(window, registers + SIGNAL_STACK_POINTER, &walk->stack_pointer)
+	    || !read_word(window, registers + SIGNAL_INSTRUCTION_POINTER, &walk->instruction_pointer))
+		return end_walk(walk, STACK_LOST);
+	walk->back = 0;
+	return GO_ON;
+}
+
+inline_always long follow_rule(struct walk *walk, const struct unwind_rule *rule)
+{
+	struct window *window = &walk->memory->window;
+	u64 cfa = walk->stack_pointer;
+	u64 frame_pointer_at = 0;
+	s64 frame_pointer = rule->frame_pointer;
+
+	switch (rule->kind) {
+	case UNWIND_NONE:
+		return follow_frame_pointer(walk);
+	case UNWIND_OUTERMOST:
+		return end_walk(walk, STACK_COMPLETE);
+	case UNWIND_SIGNAL:
+		return leave_signal(walk);
+	case UNWIND_STACK_POINTER:
+		break;
+	case UNWIND_FRAME_POINTER:
+		cfa = walk->frame_pointer;
+		break;
+	case UNWIND_AT_STACK_POINTER:
+		if (!read_word(window, cfa + rule->at, &cfa))
+			return end_walk(walk, STACK_LOST);
+		break;
+	case UNWIND_AT_FRAME_POINTER:
+		if (!read_word(window, walk->frame_pointer + rule->at, &cfa))
+			return end_walk(walk, STACK_LOST);
+		break;
+	case UNWIND_LINKAGE_TABLE:
+		cfa += walk->instruction_pointer % 16 >= (u64)rule->at ? sizeof(u64) : 0;
+		break;
+	default:
+		return end_walk(walk, STACK_LOST);
+	}
+	cfa += rule->cfa_offset;
+	if (cfa <= walk->stack_pointer)
+		return end_walk(walk, STACK_LOST);
+	if (frame_pointer == SAVED_AT_FRAME_POINTER)
+		frame_pointer_at = walk->frame_pointer;
+	else if (frame_pointer)
+		frame_pointer_at = cfa + frame_pointer * sizeof(u64);
+	return enter_caller(walk, cfa, frame_pointer_at, cfa - sizeof(u64));
+}
+
+static long walk_frame(u64 index, void *context)
+{
+	struct walk *walk = context;
+	struct unwind_rule *rule;
+	u32 number;
+
+	if (index >= MAX_FRAMES)
+		return STOP;
+	walk->memory->stack.frames[index] = walk->instruction_pointer;
+	walk->hash = mix(walk->hash, walk->instruction_pointer);
+	walk->depth = index + 1;
+	number = uses_rows ? find_rule(walk->code, walk->instruction_pointer - walk->back, walk->instruction_pointer) : RULE_NONE;
+	rule = bpf_map_lookup_elem(&unwind_rules, &number);
+	return rule ? follow_rule(walk, rule) : end_walk(walk, STACK_LOST);
+}
+
+/*
+ * Walks from the state after a return, when the registers are the caller's own: `memory` then holds the path. Gives its
+ * hash.
+ */
+noinline u64 walk_stack(struct pt_regs *regs, struct walk_memory *memory)
+{
+	struct walk walk = {
+		.instruction_pointer = INSTRUCTION_POINTER(regs),
+		.stack_pointer = STACK_POINTER(regs),
+		.frame_pointer = FRAME_POINTER(regs),
+		.back = 1,
+		.ending = STACK_TRUNCATED,
+		.memory = memory,
+		.code = find_code(),
+	};
+
+	if (!memory || !walk.code)
+		return 0;
+	memory->window.size = 0;
+	bpf_loop(max_depth, walk_frame, &walk, 0);
+	memory->stack.depth = walk.depth;
+	memory->stack.ending = walk.ending;
+	return walk.hash;
+}
+
+#endif

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Maps;
+using Emleak.BpfLoader.Object;
+using Emleak.Elf;
+using Emleak.Symbols.Process;
+using Emleak.Tracing.Records;
+
+namespace Emleak.Tracing.Unwinding;
+
+/// <summary>What the programs know of the process's code: the unwind tables of its files, and where these are mapped.</summary>
+internal sealed class ProcessUnwinding : IDisposable
+{
+    private readonly BpfMap _areas;
+    private readonly BpfMap _currentCode;
+    private readonly MappedArray<UnwindRule> _ruleMemory;
+    private readonly RuleTable _rules;
+    private readonly Vdso? _vdso;
+    private readonly Dictionary<FileIdentity, PlacedTable[]> _tables = [];
+    private CodeMapping[] _mappings = [];
+    private bool _isFirst = true;
+    private uint _nextArea;
+
+    /// <param name="programs">The loaded programs.</param>
+    /// <param name="pid">The process.</param>
+    public ProcessUnwinding(BpfCollection programs, int pid)
+    {
+        _areas = programs.Maps["unwind_areas"];
+        _currentCode = programs.Maps["current_code"];
+        _ruleMemory = programs.Maps["unwind_rules"].MapMemory<UnwindRule>();
+        _rules = new RuleTable(_ruleMemory);
+        _vdso = Vdso.Find(pid);
+    }
+
+    /// <summary>Bytes of kernel memory that the tables take.</summary>
+    public long TableBytes { get; private set; }
+
+    /// <summary>Files whose code has no rows because there was no room for them.</summary>
+    public int RefusedFiles { get; private set; }
+
+    /// <summary>Tells the programs how to walk, before they are loaded.</summary>
+    public static void Prepare(BpfObject spec, StackWalk walk, int maxDepth)
+    {
+        spec.SetConstant("uses_rows", walk != StackWalk.FramePointer);
+        spec.SetConstant("uses_frame_pointers", walk != StackWalk.Rows);
+        spec.SetConstant("max_depth", (uint)maxDepth);
+    }
+
+    /// <summary>Lets the programs know the modules as they are mapped now.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public void Update(IReadOnlyList<ProcessModule> modules)
+    {
+        AddTables(modules);
+        List<CodeMapping> mappings = [];
+        foreach (ProcessModule module in modules)
+        {
+            if (!_tables.TryGetValue(module.Identity, out PlacedTable[]? tables)) continue;
+            foreach (MemoryMapping mapping in module.Mappings) AddMappings(mappings, mapping, tables);
+        }
+
+        if (_vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, _vdso.Mapping, ofVdso);
+        Publish(mappings);
+    }
+
+    public void Dispose() => _ruleMemory.Dispose();
+
+    private void AddTables(IReadOnlyList<ProcessModule> modules)
+    {
+        List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added = [];
+        if (_isFirst && _vdso is not null) Collect(added, default, _vdso.Image);
+        foreach (ProcessModule module in modules)
+        {
+            if (module.Image is null || module.Mappings.Count == 0 || _tables.ContainsKey(module.Identity)) continue;
+            Collect(added, module.Identity, module.Image);
+        }
+
+        if (added.Count == 0) return;
+        if (_nextArea == _areas.MaxEntries)
+        {
+            RefusedFiles += added.Select(table => table.File).Distinct().Count();
+            return;
+        }
+
+        uint[] firstChunks = TableArea.Store(_areas, _nextArea, [.. added.Select(item => item.Table)]);
+        PlacedTable[] placed = [.. added.Select((item, i) => new PlacedTable(item.Segment, item.Table, _nextArea, firstChunks[i]))];
+        foreach (IGrouping<FileIdentity, PlacedTable> file in placed.Zip(added).GroupBy(pair => pair.Second.File, pair => pair.First))
+        {
+            _tables[file.Key] = [.. file];
+        }
+
+        TableBytes += added.Sum(item => item.Table.Words.Length * sizeof(uint));
+        _nextArea++;
+    }
+
+    private void Collect(List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added, FileIdentity file, ElfImage image)
+    {
+        _tables.Add(file, []);
+        foreach ((CodeSegment segment, UnwindTable table) in FileTables.Of(image, _rules)) added.Add((file, segment, table));
+    }
+
+    // A mapping shows a part of a segment; a segment may be mapped by parts, and more than once.
+    private static void AddMappings(List<CodeMapping> mappings, MemoryMapping mapping, PlacedTable[] tables)
+    {
+        foreach (PlacedTable placed in tables)
+        {
+            if (placed.Segment.Overlap(mapping) is not (var start, var end, var bias)) continue;
+            mappings.Add(new CodeMapping
+            {
+                Start = start,
+                End = end,
+                Origin = unchecked(placed.Table.FirstPage + bias),
+                Area = placed.Area,
+                FirstChunk = placed.FirstChunk,
+            });
+        }
+    }
+
+    private void Publish(List<CodeMapping> mappings)
+    {
+        CodeMapping[] sorted = [.. mappings.OrderBy(mapping => mapping.Start).Take(CodeMap.Capacity)];
+        if (!_isFirst && MemoryMarshal.AsBytes(sorted.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_mappings.AsSpan()))) return;
+        CodeMap.Replace(_currentCode, sorted);
+        _mappings = sorted;
+        _isFirst = false;
+    }
+
+    private sealed record PlacedTable(CodeSegment Segment, UnwindTable Table, uint Area, uint FirstChunk);
+}
