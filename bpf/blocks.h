@@ -14,37 +14,52 @@
 
 enum {
 	LINE_SHIFT = 8,
-	/* No allocator of a 64-bit machine aligns less. */
-	CELL_SHIFT = 3,
+	/* Allocators of 64-bit machines align to 16 bytes; to 8 at least, and for those places there is a second line. */
+	CELL_SHIFT = 4,
+	HALF_CELL_SHIFT = 3,
 	CELLS = 1 << (LINE_SHIFT - CELL_SHIFT),
 };
 
-/* Size in the lower half, number of the stack in the upper one, plus one: 0 is an empty cell. */
+/* Size in the lower half, number of the stack in the upper one, plus one: 0 is an empty cell. With its key it fills 192 bytes of the kernel's memory. */
 struct line {
 	u64 cells[CELLS];
 };
 
-/* 64 MB of addresses, at most 80 MB of the kernel's memory. */
+/* 128 MB of addresses, at most 100 MB of the kernel's memory. */
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 262144);
+	MAP_NUMBER(max_entries, 524288);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
 	MAP_TYPE(key, u64);
 	MAP_TYPE(value, struct line);
 } lines SEC(".maps");
 
-struct {
+/* Set once `lines` is full. */
+u8 lines_are_full;
+
+/*
+ * Blocks without a cell. The kernel takes 50 ms to make room for millions, which programs hardly ever need at once: so there
+ * is a small table, and when the probes are in place already, user space makes the large one and puts it in.
+ */
+struct block_table {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, 4194304);
+	MAP_NUMBER(max_entries, 4096);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
 	MAP_TYPE(key, u64);
 	MAP_TYPE(value, struct allocation);
-} allocations SEC(".maps");
+};
 
-/* Set once `allocations` has had a block: until then nothing is looked for there. */
+struct block_table allocations SEC(".maps");
+
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	MAP_NUMBER(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_INNER(values, struct block_table);
+} more_allocations SEC(".maps");
+
+/* Set once one of them has had a block: until then nothing is looked for there. */
 u8 uses_allocations;
-/* Set once `lines` is full. */
-u8 lines_are_full;
 
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_ARRAY);
@@ -67,34 +82,49 @@ inline_always void add_to_total(u32 stack, s64 bytes, s64 blocks)
 inline_always u64 *find_cell(u64 address, int make)
 {
 	static const volatile struct line empty;
-	u64 key = address >> LINE_SHIFT;
+	u64 key = address >> LINE_SHIFT << 1 | (address >> HALF_CELL_SHIFT & 1);
 	struct line *line;
 
-	if (address % (1 << CELL_SHIFT))
+	if (address % (1 << HALF_CELL_SHIFT))
 		return 0;
 	line = bpf_map_lookup_elem(&lines, &key);
 	if (!line && make && !lines_are_full) {
 		long error = bpf_map_update_elem(&lines, &key, (const void *)&empty, BPF_NOEXIST);
 
-		if (error && error != -EEXIST)
+		if (error == -E2BIG)
 			lines_are_full = 1;
 		line = bpf_map_lookup_elem(&lines, &key);
 	}
 	return line ? &line->cells[(address >> CELL_SHIFT) % CELLS] : 0;
 }
 
-noinline int take_from_hash(u64 address, struct allocation *taken)
+inline_always void *large_table(void)
 {
-	struct allocation *block;
+	u32 first = 0;
 
-	if (!taken)
-		return 0;
-	block = bpf_map_lookup_elem(&allocations, &address);
+	return bpf_map_lookup_elem(&more_allocations, &first);
+}
+
+inline_always int take_from(void *table, u64 address, struct allocation *taken)
+{
+	struct allocation *block = bpf_map_lookup_elem(table, &address);
+
 	if (!block)
 		return 0;
 	*taken = *block;
 	/* Of two threads that release one block at the same time, one finds it gone. */
-	return !bpf_map_delete_elem(&allocations, &address);
+	return !bpf_map_delete_elem(table, &address);
+}
+
+noinline int take_from_tables(u64 address, struct allocation *taken)
+{
+	void *large = large_table();
+
+	if (!taken)
+		return 0;
+	if (large && take_from(large, address, taken))
+		return 1;
+	return take_from(&allocations, address, taken);
 }
 
 /* Takes a block out of the books. False when it is not there. */
@@ -106,19 +136,26 @@ inline_always int take_block(u64 address, struct allocation *taken)
 		taken->size = (u32)*cell;
 		taken->stack = (*cell >> 32) - 1;
 		*cell = 0;
-	} else if (!uses_allocations || !take_from_hash(address, taken)) {
+	} else if (!uses_allocations || !take_from_tables(address, taken)) {
 		return 0;
 	}
 	add_to_total(taken->stack, -taken->size, -1);
 	return 1;
 }
 
-noinline int put_in_hash(u64 address, const struct allocation *block)
+noinline int put_in_table(u64 address, const struct allocation *block)
 {
+	void *large = large_table();
+	long error;
+
 	if (!block)
 		return 0;
 	uses_allocations = 1;
-	if (!bpf_map_update_elem(&allocations, &address, block, BPF_ANY))
+	if (large)
+		error = bpf_map_update_elem(large, &address, block, BPF_ANY);
+	else
+		error = bpf_map_update_elem(&allocations, &address, block, BPF_ANY);
+	if (!error)
 		return 1;
 	count(untracked_blocks, 1);
 	count(untracked_bytes, block->size);
@@ -135,7 +172,7 @@ inline_always void put_block(u64 address, const struct allocation *block)
 		count(missed_releases, 1);
 	if (cell)
 		*cell = block->size | (block->stack + 1) << 32;
-	else if (!put_in_hash(address, block))
+	else if (!put_in_table(address, block))
 		return;
 	add_to_total(block->stack, block->size, 1);
 }

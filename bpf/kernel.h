@@ -44,7 +44,7 @@ enum {
 	BPF_RB_AVAIL_DATA = 0,
 };
 
-enum { EEXIST = 17 };
+enum { E2BIG = 7 };
 
 struct task_struct;
 
@@ -70,8 +70,15 @@ static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
 
 #if defined(__TARGET_ARCH_x86)
 
+/* The whole record, in the order that asm/ptrace.h promises to user space: it needs no relocation, and so no BTF. */
 struct pt_regs {
+	unsigned long r15;
+	unsigned long r14;
+	unsigned long r13;
+	unsigned long r12;
 	unsigned long bp;
+	unsigned long bx;
+	unsigned long r11;
 	unsigned long r10;
 	unsigned long r9;
 	unsigned long r8;
@@ -80,9 +87,13 @@ struct pt_regs {
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;
+	unsigned long orig_ax;
 	unsigned long ip;
+	unsigned long cs;
+	unsigned long flags;
 	unsigned long sp;
-} __attribute__((preserve_access_index));
+	unsigned long ss;
+};
 
 #define ARGUMENT_1(regs) ((regs)->di)
 #define ARGUMENT_2(regs) ((regs)->si)

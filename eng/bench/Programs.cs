@@ -1,10 +1,10 @@
-using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.Cli;
 using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Target;
+using Emleak.Tracing;
 
 namespace Emleak.Bench;
 
@@ -15,20 +15,17 @@ internal sealed class Programs(string objectFile, int pid) : IVariant
 
     private sealed class Attached : IDisposable
     {
-        private readonly BpfCollection _programs;
+        private readonly TracingPrograms _programs;
         private readonly IReadOnlyList<BpfLink> _links;
 
         public Attached(string objectFile, int pid)
         {
             using TargetProcess target = TargetProcess.Open(pid);
             ProbeAttacher attacher = new(target);
-            BpfObject spec = BpfObject.Open(objectFile);
-            spec.SetConstant("target_pid", (uint)pid);
-            attacher.Prepare(spec);
-            _programs = spec.Load();
+            _programs = TracingPrograms.Load(BpfObject.Open(objectFile), target, attacher, new TracingOptions());
             using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
             TracingOptions options = new();
-            _links = attacher.Attach(_programs, new ProbePlanner(options).PlanNew(symbolizer.Modules));
+            _links = attacher.Attach(_programs.Loaded, new ProbePlanner(options).PlanNew(symbolizer.Modules));
         }
 
         public void Dispose()

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Emleak.Analysis;
 using Emleak.Cli;
 using Emleak.Output;
-using Emleak.Probes;
 using Emleak.Target;
 using Emleak.Tracing;
 
@@ -34,7 +33,7 @@ internal sealed class TraceRun : IDisposable
     /// <param name="isBeginning">True for a process that has just begun: its C library is waited for.</param>
     public static TraceRun Start(TargetProcess target, TracingOptions options, bool isBeginning = false)
     {
-        TracingSession session = TracingSession.Start(target, new ProbePlanner(options), options);
+        TracingSession session = TracingSession.Start(target, options);
         try
         {
             if (isBeginning) WaitForAllocator(target, session);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests;
@@ -62,6 +64,22 @@ public sealed class ExactnessTests
         using Workload workload = new("early", folder.Path);
         using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
         AssertSameHolds(workload, emleak, "main");
+    }
+
+    [Fact]
+    public void Blocks_that_find_no_room_are_counted_and_told()
+    {
+        using TestFolder folder = new();
+        using Workload workload = new("hoard", folder.Path, "20000", "2000");
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, "--max-allocations", "1000");
+        Hold truth = Assert.Single(workload.Work());
+        workload.End();
+        Assert.Equal(0, emleak.WaitForExit());
+        Hold said = Assert.Single(emleak.Files().HoldsFrom("main"));
+        Assert.InRange(said.Count, 1000, truth.Count - 1);
+        Match lost = Regex.Match(emleak.Errors, @"(\d+) allocations of \d+ bytes found no room");
+        // The workload prints, too, and the C library allocates for that.
+        Assert.InRange(long.Parse(lost.Groups[1].Value, CultureInfo.InvariantCulture) - (truth.Count - said.Count), 0, 10);
     }
 
     internal static void AssertSameHolds(Workload workload, EmleakRun emleak, string outermost)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * More memory than emleak keeps in lines (bpf/blocks.h): 400,000 blocks over 120 MB, a block of 5 GiB, and a user's
+ * More memory than emleak keeps in lines (bpf/blocks.h): 600,000 blocks over 190 MB, a block of 5 GiB, and a user's
  * allocator, for -m and -f, whose blocks start at odd addresses.
  */
 #include "ledger.h"
 
-enum { BLOCKS = 400000 };
+enum { BLOCKS = 600000 };
 
 static void *blocks[BLOCKS];
 static char pool[1 << 16];

@@ -22,6 +22,9 @@ public static partial class KernelFeatures
     /// <summary>Reading many entries of a map with one call.</summary>
     public static KernelFeature BatchOperations { get; } = new("batch operations on maps", "5.6", MapProbe.Batches);
 
+    /// <summary>Maps of maps whose hash maps differ in the number of entries that they have room for.</summary>
+    public static KernelFeature InnerMapsOfAnySize { get; } = new("inner maps of different sizes", "5.10", MapProbe.InnerMapsOfAnySize);
+
     /// <summary>
     /// Maps that keep a value at each task (<c>BPF_MAP_TYPE_TASK_STORAGE</c>), used with <c>bpf_task_storage_get</c> from
     /// programs that probe.

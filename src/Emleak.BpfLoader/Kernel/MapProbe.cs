@@ -10,6 +10,7 @@ internal static unsafe class MapProbe
 {
     // Enumerators without a type in linux/bpf.h.
     private const ulong StorageGetCreate = 1;
+    private const ulong OnlyReplace = 2;
 
     public static FeatureSupport Array(uint flags)
     {
@@ -41,6 +42,22 @@ internal static unsafe class MapProbe
         }
     }
 
+    /// <summary>A map of maps like one map, and another of another size offered to it.</summary>
+    public static FeatureSupport InnerMapsOfAnySize()
+    {
+        BpfAttr attr = Describe(BpfMapType.Hash);
+        Errno errno = BpfSyscall.CreateMap(&attr, out BpfHandle? like);
+        if (like is null) return KernelFeatures.AnswerFrom(errno, no: Errno.None);
+        using (like)
+        using (BpfHandle.Lease likeLease = like.Borrow())
+        {
+            attr.MaxEntries++;
+            errno = BpfSyscall.CreateMap(&attr, out BpfHandle? other);
+            if (other is null) return KernelFeatures.AnswerFrom(errno, no: Errno.None);
+            using (other) return OfferToMapOf(likeLease.Descriptor, other);
+        }
+    }
+
     /// <summary>Storage at tasks, and its use by a program that probes.</summary>
     public static FeatureSupport TaskStorage()
     {
@@ -68,6 +85,26 @@ internal static unsafe class MapProbe
             attr.BtfKeyTypeId = BtfProbe.IntegerType;
             attr.BtfValueTypeId = BtfProbe.IntegerType;
             return BpfSyscall.CreateMap(&attr, out map);
+        }
+    }
+
+    /// <summary>
+    /// To replace an entry that is not there: the inner map is looked at first, and nothing is changed, which would make the
+    /// kernel wait for all programs that might see the old entry (maybe_wait_bpf_programs).
+    /// </summary>
+    private static FeatureSupport OfferToMapOf(uint like, BpfHandle other)
+    {
+        BpfAttr attr = Describe(BpfMapType.HashOfMaps);
+        attr.ValueSize = sizeof(uint);
+        attr.InnerMapFd = like;
+        Errno errno = BpfSyscall.CreateMap(&attr, out BpfHandle? outer);
+        if (outer is null) return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+        using (outer)
+        using (BpfHandle.Lease lease = other.Borrow())
+        {
+            uint key = 0, descriptor = lease.Descriptor;
+            errno = BpfSyscall.UpdateElement(outer, &key, &descriptor, OnlyReplace);
+            return errno == Errno.NoEntry ? FeatureSupport.Yes : KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
         }
     }
 

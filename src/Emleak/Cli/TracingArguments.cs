@@ -33,10 +33,13 @@ internal sealed class TracingArguments
     private readonly Option<int> _maxDepth = OptionKinds.WholeNumber(
         "--max-depth", null, "FRAMES", StackTable.MaxFrames, $"frames at which a stack is cut, default {StackTable.MaxFrames}");
 
+    private readonly Option<int> _maxAllocations = OptionKinds.WholeNumber(
+        "--max-allocations", null, "BLOCKS", 1 << 30, $"room for so many outstanding blocks, default {Default.MaxAllocations}; what finds none is counted and told");
+
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth])
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations])
         {
             command.Add(option);
         }
@@ -48,6 +51,7 @@ internal sealed class TracingArguments
         Interval = result.IsGiven(_interval) ? TimeSpan.FromSeconds(result.GetValue(_interval)) : Default.Interval,
         AllocateFunction = result.GetValue(_malloc),
         ReleaseFunction = result.GetValue(_free),
+        MaxAllocations = result.IsGiven(_maxAllocations) ? result.GetValue(_maxAllocations) : Default.MaxAllocations,
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,

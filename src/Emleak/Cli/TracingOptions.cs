@@ -24,4 +24,7 @@ internal sealed record TracingOptions
 
     /// <summary>Where a stack is cut, in frames.</summary>
     public int MaxDepth { get; init; } = StackTable.MaxFrames;
+
+    /// <summary>For how many outstanding blocks there is room.</summary>
+    public int MaxAllocations { get; init; } = BlockTables.DefaultCapacity;
 }

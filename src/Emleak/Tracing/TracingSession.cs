@@ -1,12 +1,9 @@
 using System.Runtime.InteropServices;
 using Emleak.Analysis;
 using Emleak.BpfLoader;
-using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Buffers;
-using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
-using Emleak.BpfLoader.Object;
 using Emleak.Cli;
 using Emleak.Probes;
 using Emleak.Symbols;
@@ -19,6 +16,7 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
+    private readonly TracingPrograms _tracing;
     private readonly BpfCollection _programs;
     private readonly Symbolizer _symbolizer;
     private readonly ProbePlanner _planner;
@@ -31,18 +29,18 @@ internal sealed class TracingSession : IDisposable
     private readonly MappedArray<Total> _totals;
     private readonly ProcessUnwinding _unwinding;
 
-    private TracingSession(
-        TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, LinkGuard guard, BpfCollection programs)
+    private TracingSession(int pid, LinkGuard guard, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
     {
         _guard = guard;
         _planner = planner;
         _attacher = attacher;
-        _programs = programs;
-        _symbolizer = Symbolizer.ForProcess(target.Pid);
-        _mappingChanges = new RingBuffer(programs.Maps["mapping_changes"]);
-        _totals = programs.Maps["totals"].MapMemory<Total>();
-        _unwinding = new ProcessUnwinding(programs, target.Pid);
-        Stacks = new StackTable(programs.Maps["stacks"].As<uint, Stack>(), _symbolizer);
+        _tracing = programs;
+        _programs = programs.Loaded;
+        _symbolizer = symbolizer;
+        _mappingChanges = new RingBuffer(_programs.Maps["mapping_changes"]);
+        _totals = _programs.Maps["totals"].MapMemory<Total>();
+        _unwinding = new ProcessUnwinding(_programs, pid);
+        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -57,31 +55,29 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Loads the programs and probes the process.</summary>
     /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static TracingSession Start(TargetProcess target, ProbePlanner planner, TracingOptions options)
+    public static TracingSession Start(TargetProcess target, TracingOptions options)
     {
         LinkGuard guard = LinkGuard.Start();
-        BpfCollection? programs = null;
+        ProbeAttacher attacher = new(target);
+        ProbePlanner planner = new(options);
+        // The kernel verifies the programs while the modules are read here. Neither knows of the other.
+        Task<TracingPrograms> loading = Task.Run(() => TracingPrograms.Load(target, attacher, options));
+        Symbolizer? symbolizer = null;
         TracingSession? session = null;
         try
         {
-            ProbeAttacher attacher = new(target);
-            programs = Load(target, attacher, options);
-            session = new TracingSession(target, planner, attacher, guard, programs);
-            session.ProbeNewModules();
+            symbolizer = Symbolizer.ForProcess(target.Pid);
+            IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
+            session = new TracingSession(target.Pid, guard, planner, attacher, loading.GetAwaiter().GetResult(), symbolizer);
+            session._unwinding.Update(symbolizer.Modules);
+            session.Attach(probes);
+            session._tracing.Blocks.Grow();
             return session;
         }
         catch
         {
-            if (session is not null)
-            {
-                session.Dispose();
-            }
-            else
-            {
-                programs?.Dispose();
-                guard.Dispose();
-            }
-
+            if (session is not null) session.Dispose();
+            else Abandon(guard, symbolizer, loading);
             throw;
         }
     }
@@ -92,11 +88,7 @@ internal sealed class TracingSession : IDisposable
         _symbolizer.Refresh();
         _unwinding.Update(_symbolizer.Modules);
         _attacher.TellAddresses(_programs, _probes);
-        IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
-        IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
-        _probes.AddRange(probes);
-        _links.AddRange(links);
-        _guard.Hold(links);
+        Attach(_planner.PlanNew(_symbolizer.Modules));
     }
 
     /// <exception cref="EmleakException">A function of the user's is in no module.</exception>
@@ -136,8 +128,16 @@ internal sealed class TracingSession : IDisposable
         _mappingChanges.Dispose();
         _totals.Dispose();
         _unwinding.Dispose();
-        _programs.Dispose();
+        _tracing.Dispose();
         _symbolizer.Dispose();
+    }
+
+    private void Attach(IReadOnlyList<Probe> probes)
+    {
+        IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
+        _probes.AddRange(probes);
+        _links.AddRange(links);
+        _guard.Hold(links);
     }
 
     // A pass over memory that the kernel shares: as many rows as there may be stacks, whatever the number of blocks.
@@ -157,25 +157,17 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private static BpfCollection Load(TargetProcess target, ProbeAttacher attacher, TracingOptions options)
+    private static void Abandon(LinkGuard guard, Symbolizer? symbolizer, Task<TracingPrograms> loading)
     {
-        BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
-        spec.SetConstant("target_pid", (uint)target.Pid);
-        ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth);
-        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
-        attacher.Prepare(spec);
-        return spec.Load();
-    }
-
-    // The maps' declarations are for task storage; what is kept for a thread is the same (bpf/calls.h, bpf/unwind_memory.h).
-    private static void UseHashesForThreads(BpfObject spec)
-    {
-        const int MostThreads = 65536;
-        spec.SetConstant("has_task_storage", (byte)0);
-        foreach (string map in (string[])["calls", "walk_memories"])
+        guard.Dispose();
+        symbolizer?.Dispose();
+        try
         {
-            spec.Maps[map].Type = BpfMapType.Hash;
-            spec.Maps[map].MaxEntries = MostThreads;
+            loading.GetAwaiter().GetResult().Dispose();
+        }
+        catch (Exception problem) when (problem is BpfException or EmleakException)
+        {
+            // What ended the start is being told already.
         }
     }
 }

@@ -1,0 +1,68 @@
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Object;
+using Emleak.Cli;
+using Emleak.Probes;
+using Emleak.Target;
+using Emleak.Tracing.Unwinding;
+
+namespace Emleak.Tracing;
+
+/// <summary>The BPF programs that trace (bpf/emleak.bpf.c), fitted to a process, its options and this kernel.</summary>
+internal sealed class TracingPrograms : IDisposable
+{
+    private TracingPrograms(BpfObject spec, BpfCollection loaded, TracingOptions options)
+    {
+        Loaded = loaded;
+        Blocks = new BlockTables(spec, loaded, options.MaxAllocations);
+    }
+
+    /// <summary>What is in the kernel.</summary>
+    public BpfCollection Loaded { get; }
+
+    /// <summary>The room for blocks.</summary>
+    public BlockTables Blocks { get; }
+
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public static TracingPrograms Load(TargetProcess target, ProbeAttacher attacher, TracingOptions options) =>
+        Load(EmbeddedObject.Open("emleak.bpf.o"), target, attacher, options);
+
+    /// <summary>The same with another object, to see what one that does less costs.</summary>
+    public static TracingPrograms Load(BpfObject spec, TargetProcess target, ProbeAttacher attacher, TracingOptions options)
+    {
+        spec.SetConstant("target_pid", (uint)target.Pid);
+        if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
+        attacher.Prepare(spec);
+        ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth);
+        BlockTables.Prepare(spec, options.MaxAllocations);
+        BpfCollection loaded = spec.Load();
+        try
+        {
+            return new TracingPrograms(spec, loaded, options);
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Blocks.Dispose();
+        Loaded.Dispose();
+    }
+
+    // The maps' declarations are for task storage; what is kept for a thread is the same (bpf/calls.h, bpf/unwind_memory.h).
+    private static void UseHashesForThreads(BpfObject spec)
+    {
+        const int MostThreads = 65536;
+        spec.SetConstant("has_task_storage", (byte)0);
+        foreach (string map in (string[])["calls", "walk_memories"])
+        {
+            spec.Maps[map].Type = BpfMapType.Hash;
+            spec.Maps[map].MaxEntries = MostThreads;
+        }
+    }
+}
