@@ -11,6 +11,7 @@ internal readonly partial struct FileStatus
     private const ushort TypeMask = 0xf000;
     private const ushort RegularType = 0x8000;
 
+    [FieldOffset(20)] private readonly uint _owner;
     [FieldOffset(28)] private readonly ushort _mode;
     [FieldOffset(32)] private readonly ulong _inode;
     [FieldOffset(40)] private readonly ulong _size;
@@ -18,6 +19,9 @@ internal readonly partial struct FileStatus
     [FieldOffset(140)] private readonly uint _deviceMinor;
 
     public bool IsRegularFile => (_mode & TypeMask) == RegularType;
+
+    /// <summary>The user that the file belongs to.</summary>
+    public uint Owner => _owner;
 
     public long Size => (long)Math.Min(_size, long.MaxValue);
 

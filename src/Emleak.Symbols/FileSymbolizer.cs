@@ -11,12 +11,12 @@ public sealed class FileSymbolizer : ISymbolizer
     private readonly ModuleSymbols _symbols;
     private readonly string _path;
 
-    private FileSymbolizer(string path, ElfImage image, DebugFile? debugFile)
+    private FileSymbolizer(string path, ElfImage image, DebugFile? debugFile, DebuginfodClient? debuginfod)
     {
         _path = path;
         _image = image;
         _debugFile = debugFile;
-        _symbols = new ModuleSymbols(image, debugFile);
+        _symbols = new ModuleSymbols(image, debugFile, debuginfod);
     }
 
     /// <summary>Path of the separate debug file; null when none was found.</summary>
@@ -26,13 +26,22 @@ public sealed class FileSymbolizer : ISymbolizer
     /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static FileSymbolizer Open(string path)
+    public static FileSymbolizer Open(string path) => Open(path, SymbolizerSettings.Default);
+
+    /// <summary>Opens a program, a library or a debug file, and looks for its separate debug file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">Where else to look.</param>
+    /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static FileSymbolizer Open(string path, SymbolizerSettings settings)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(settings);
         ElfImage image = ElfImage.Open(path);
         try
         {
-            return new FileSymbolizer(path, image, DebugFileSearch.Find(image, Path.GetFullPath(path), targetRoot: ""));
+            return new FileSymbolizer(path, image, DebugFileSearch.Find(image, Path.GetFullPath(path), targetRoot: ""), settings.Debuginfod);
         }
         catch
         {
@@ -52,10 +61,8 @@ public sealed class FileSymbolizer : ISymbolizer
         var frames = new Frame[addresses.Length];
         foreach (int i in AddressOrder.Of(addresses))
         {
-            ulong address = addresses[i];
-            ulong back = kind == AddressKind.Return && address != 0 ? 1u : 0u;
-            Frame frame = new() { Address = address, Kind = kind, Module = _path, ModuleAddress = address };
-            frames[i] = _symbols.Complete(frame, address - back, options);
+            Frame frame = new() { Address = addresses[i], Kind = kind, Module = _path, ModuleAddress = addresses[i] };
+            frames[i] = _symbols.Complete(frame, options);
         }
 
         return frames;
@@ -64,6 +71,7 @@ public sealed class FileSymbolizer : ISymbolizer
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
+        _symbols.Dispose();
         _image.Dispose();
         _debugFile?.Image.Dispose();
     }

@@ -43,12 +43,16 @@ public sealed record Frame
     public string? SourceProblem { get; init; }
 
     /// <summary>
-    /// Path of the file that the address belongs to, as the target sees it; a name in brackets for memory that the kernel
-    /// provides; null when it is neither.
+    /// Path of the file that the address belongs to, as the target sees it; a name in brackets for other memory: <c>[jit]</c> for code
+    /// that a run-time compiler has named, <c>[kernel]</c> and the kernel's modules, <c>[vdso]</c>, <c>[heap]</c>, <c>[anon]</c>; null when there
+    /// is no memory.
     /// </summary>
     public string? Module { get; init; }
 
-    /// <summary>The address as linked into the file: what <c>addr2line</c> and <c>objdump</c> want. 0 when unknown.</summary>
+    /// <summary>
+    /// The address as linked into the file: what <c>addr2line</c> and <c>objdump</c> want; the distance from the start of the mapping when there
+    /// is no file. 0 when unknown.
+    /// </summary>
     public ulong ModuleAddress { get; init; }
 
     /// <summary>Why there is no name.</summary>
@@ -56,4 +60,10 @@ public sealed record Frame
 
     /// <summary>More about <see cref="Reason"/> for people, or null: the error message for a file that cannot be used.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>The tables to look the code up in; null when there are none.</summary>
+    internal ModuleSymbols? Symbols { get; init; }
+
+    /// <summary>How far before <see cref="Address"/> lies what is looked up, in bytes: the end of the call before a return address.</summary>
+    internal ulong Back => Kind == AddressKind.Return && Address != 0 ? 1u : 0u;
 }

@@ -6,14 +6,17 @@ public enum MissingReason
     /// <summary>It has one.</summary>
     None = 0,
 
-    /// <summary>No executable memory was ever seen at the address.</summary>
+    /// <summary>No memory was seen at the address.</summary>
     NotMapped,
 
     /// <summary>The memory comes from no file, or from a memory file that is no library: code generated at run time.</summary>
     AnonymousCode,
 
-    /// <summary>The memory is provided by the kernel: <c>[vdso]</c>, <c>[vsyscall]</c>.</summary>
+    /// <summary>The memory is the kernel's, or provided by it: <c>[kernel]</c>, <c>[vdso]</c>, <c>[vsyscall]</c>.</summary>
     KernelProvided,
+
+    /// <summary>The memory was never executable: heap, stack, data. Not an address of code, or of code that is gone.</summary>
+    NotCode,
 
     /// <summary>The file could not be opened or read.</summary>
     FileUnreadable,

@@ -7,49 +7,62 @@ using Emleak.Symbols.Tables;
 namespace Emleak.Symbols;
 
 /// <summary>
-/// Names the code of one file from its own tables and those of its separate debug file. Tables are read when first needed.
-/// Safe for concurrent callers. Does not own the files.
+/// Names the code of one file from its own tables, those of its separate debug file, and when sources are wanted and the files at hand
+/// have none, those of a debug file that is fetched. Safe for concurrent callers. Does not own the files that it is given.
 /// </summary>
-internal sealed class ModuleSymbols
+internal sealed class ModuleSymbols : IDisposable
 {
-    private readonly ElfImage _image;
-    private readonly DebugFile? _debugFile;
-    private readonly Lazy<SymbolIndex> _index;
-    private readonly Lazy<(DebugInformation? Found, string? Problem)> _information;
+    private readonly ModuleTables _local;
+    private readonly Lazy<ModuleTables> _best;
+    private DebugFile? _fetched;
 
-    public ModuleSymbols(ElfImage image, DebugFile? debugFile)
+    /// <param name="image">The file.</param>
+    /// <param name="debugFile">Its debug file, if one is at hand.</param>
+    /// <param name="debuginfod">Where to fetch one from; null to fetch none.</param>
+    public ModuleSymbols(ElfImage image, DebugFile? debugFile, DebuginfodClient? debuginfod = null)
     {
-        _image = image;
-        _debugFile = debugFile;
-        Sources = [new(image, SymbolTableKind.Full), new(image, SymbolTableKind.Dynamic)];
-        if (debugFile is not null) Sources.Add(new SymbolSource(debugFile.Image, SymbolTableKind.DebugFile));
-        _index = new(() => SymbolIndex.Build(Sources));
-        _information = new(ReadInformation);
+        _local = new ModuleTables(image, debugFile);
+        _best = new(() => Fetch(image, debuginfod));
     }
 
-    /// <summary>The symbol tables.</summary>
-    public List<SymbolSource> Sources { get; }
+    /// <summary>The symbol tables at hand.</summary>
+    public List<SymbolSource> Sources => _local.Sources;
 
     /// <summary>Completes a frame.</summary>
     /// <param name="frame">What is known of it: what was asked for, and the place in the module.</param>
-    /// <param name="linked">The address to look up, as linked: for a return address, that of the call before it.</param>
     /// <param name="options">What is wanted.</param>
-    public Frame Complete(Frame frame, ulong linked, SymbolizeOptions options)
+    public Frame Complete(Frame frame, SymbolizeOptions options)
     {
-        frame = TryFindName(linked, out string? name, out ulong start, out MissingReason reason, out string? detail)
-            ? frame with { Function = name, Offset = frame.ModuleAddress - start }
+        ModuleTables tables = options.IncludeSources ? _best.Value : _local;
+        ulong linked = frame.ModuleAddress - frame.Back;
+        frame = TryFindName(tables.Index, linked, out string? name, out ulong start, out MissingReason reason, out string? detail)
+            ? frame with { Function = name, Offset = frame.ModuleAddress - start, Reason = MissingReason.None, Detail = null }
             : frame with { Reason = reason, Detail = detail };
         if (!options.IncludeSources) return frame;
-        frame = AddSources(frame, linked);
-        return frame.File is null && frame.Function is not null ? frame with { File = FindFile(linked) } : frame;
+        frame = AddSources(tables, frame, linked);
+        return frame.File is null && frame.Function is not null ? frame with { File = FindFile(tables.Index, linked) } : frame;
+    }
+
+    public void Dispose()
+    {
+        if (_best.IsValueCreated) _best.Value.Dispose();
+        _local.Dispose();
+        _fetched?.Image.Dispose();
+    }
+
+    private ModuleTables Fetch(ElfImage image, DebuginfodClient? debuginfod)
+    {
+        if (debuginfod is null || image.BuildId.IsEmpty || _local.HasInformation) return _local;
+        _fetched = DebugFileSearch.Fetch(image, debuginfod);
+        return _fetched is null ? _local : new ModuleTables(image, _fetched);
     }
 
     /// <summary>Without debug information, the symbol table may still tell the file.</summary>
-    private string? FindFile(ulong linked)
+    private static string? FindFile(SymbolIndex index, ulong linked)
     {
         try
         {
-            return _index.Value.FindFile(linked);
+            return index.FindFile(linked);
         }
         catch (MalformedDataException)
         {
@@ -58,9 +71,9 @@ internal sealed class ModuleSymbols
         }
     }
 
-    private Frame AddSources(Frame frame, ulong linked)
+    private static Frame AddSources(ModuleTables tables, Frame frame, ulong linked)
     {
-        (DebugInformation? information, string? problem) = _information.Value;
+        (DebugInformation? information, string? problem) = tables.Information;
         if (information is null) return frame with { SourceProblem = problem };
         SourceFrames found = new();
         information.Find(linked, found);
@@ -85,10 +98,9 @@ internal sealed class ModuleSymbols
         };
     }
 
-    private bool TryFindName(
-        ulong linked, [NotNullWhen(true)] out string? name, out ulong start, out MissingReason reason, out string? detail)
+    private static bool TryFindName(
+        SymbolIndex index, ulong linked, [NotNullWhen(true)] out string? name, out ulong start, out MissingReason reason, out string? detail)
     {
-        SymbolIndex index = _index.Value;
         (reason, detail) = (MissingReason.None, null);
         try
         {
@@ -103,18 +115,5 @@ internal sealed class ModuleSymbols
         if (index.Problem is { } corrupt) (reason, detail) = (MissingReason.FileMalformed, corrupt);
         else reason = index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers;
         return false;
-    }
-
-    private (DebugInformation? Found, string? Problem) ReadInformation()
-    {
-        ElfImage? file = DwarfSections.Exist(_image) ? _image : _debugFile?.Image;
-        try
-        {
-            return file is not null && DwarfSections.Exist(file) ? (new DebugInformation(file), null) : (null, null);
-        }
-        catch (MalformedDataException problem)
-        {
-            return (null, problem.Message);
-        }
     }
 }

@@ -3,7 +3,7 @@ using Emleak.Symbols.Process;
 namespace Emleak.Symbols;
 
 /// <summary>
-/// Names the code of one process. What was seen by <see cref="ForProcess"/> or a later <see cref="Refresh"/> can be named
+/// Names the code of one process. What was seen by <see cref="ForProcess(int)"/> or a later <see cref="Refresh"/> can be named
 /// after it is unloaded and after the process has exited. Safe for concurrent callers.
 /// </summary>
 /// <example>
@@ -19,20 +19,42 @@ public sealed class Symbolizer : ISymbolizer
 {
     private readonly Lock _gate = new();
     private readonly ProcessModules _modules;
+    private readonly PerfMapSearch _perfMap;
+    private readonly FrameLocator _locator;
     private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
 
-    private Symbolizer(ProcessModules modules) => _modules = modules;
+    private Symbolizer(ProcessModules modules, PerfMapSearch perfMap)
+    {
+        _modules = modules;
+        _perfMap = perfMap;
+        _locator = new FrameLocator(modules, perfMap);
+        perfMap.Refresh();
+    }
 
     /// <summary>The files that the process has mapped, or had. Do not use while another thread may call <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ProcessModule> Modules => _modules;
+
+    /// <summary>Why the names that a run-time compiler gives its code are not used, or not all of them; null when nothing is wrong.</summary>
+    public string? PerfMapProblem => _perfMap.Problem;
 
     /// <summary>Opens what a process has mapped.</summary>
     /// <param name="pid">Process id in the caller's pid namespace.</param>
     /// <exception cref="IOException">There is no such process.</exception>
     /// <exception cref="UnauthorizedAccessException">The caller may not look at the process.</exception>
-    public static Symbolizer ForProcess(int pid) => new(ProcessModules.Read(pid));
+    public static Symbolizer ForProcess(int pid) => ForProcess(pid, SymbolizerSettings.Default);
 
-    /// <summary>Reads the process's maps again: libraries come and go.</summary>
+    /// <summary>Opens what a process has mapped.</summary>
+    /// <param name="pid">Process id in the caller's pid namespace.</param>
+    /// <param name="settings">Where to look.</param>
+    /// <exception cref="IOException">There is no such process.</exception>
+    /// <exception cref="UnauthorizedAccessException">The caller may not look at the process.</exception>
+    public static Symbolizer ForProcess(int pid, SymbolizerSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new Symbolizer(ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid));
+    }
+
+    /// <summary>Reads the process's maps again: libraries come and go, run-time compilers make code.</summary>
     /// <returns>False when the process has exited; what was known stays.</returns>
     /// <exception cref="UnauthorizedAccessException">The caller may not look at the process any more.</exception>
     public bool Refresh()
@@ -40,6 +62,7 @@ public sealed class Symbolizer : ISymbolizer
         lock (_gate)
         {
             _known.Clear();
+            _perfMap.Refresh();
             return _modules.Refresh();
         }
     }
@@ -50,28 +73,23 @@ public sealed class Symbolizer : ISymbolizer
     /// <returns>One frame for each address, in the same order.</returns>
     public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind) => Symbolize(addresses, kind, SymbolizeOptions.Names);
 
-    /// <summary>Names functions, and the places in their sources if that is wanted. Never fails because of what is in the target's files.</summary>
-    /// <param name="addresses">Addresses of the process.</param>
-    /// <param name="kind">What they stand for, all of them.</param>
-    /// <param name="options">How much is wanted to be known.</param>
-    /// <returns>One frame for each address, in the same order.</returns>
+    /// <inheritdoc/>
     public Frame[] Symbolize(ReadOnlySpan<ulong> addresses, AddressKind kind, SymbolizeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var frames = new Frame[addresses.Length];
         lock (_gate)
         {
-            foreach (int i in AddressOrder.Of(addresses))
+            FrameCompletion open = new(options);
+            int[] order = AddressOrder.Of(addresses);
+            foreach (int i in order)
             {
-                (ulong, AddressKind, bool) key = (addresses[i], kind, options.IncludeSources);
-                if (!_known.TryGetValue(key, out Frame? frame))
-                {
-                    frame = Resolve(addresses[i], kind, options);
-                    _known.Add(key, frame);
-                }
-
-                frames[i] = frame;
+                if (_known.TryGetValue((addresses[i], kind, options.IncludeSources), out Frame? known)) frames[i] = known;
+                else open.Add(i, _locator.Locate(addresses[i], kind));
             }
+
+            open.CompleteInto(frames);
+            foreach (int i in order) _known.TryAdd((addresses[i], kind, options.IncludeSources), frames[i]);
         }
 
         return frames;
@@ -80,22 +98,25 @@ public sealed class Symbolizer : ISymbolizer
     /// <summary>Names the function at one address.</summary>
     public Frame Symbolize(ulong address, AddressKind kind) => Symbolize([address], kind)[0];
 
-    /// <summary>Closes the files.</summary>
-    public void Dispose() => _modules.Dispose();
-
-    private Frame Resolve(ulong address, AddressKind kind, SymbolizeOptions options)
+    /// <summary>
+    /// Adds the places in the sources, and the calls that were inlined, to frames that <see cref="Symbolize(ReadOnlySpan{ulong}, AddressKind)"/>
+    /// made, whatever has become of the process since. Fetches debug files if the settings say so.
+    /// </summary>
+    /// <returns>One frame for each, in the same order.</returns>
+    public static Frame[] AddSources(IReadOnlyList<Frame> frames)
     {
-        ulong back = kind == AddressKind.Return && address != 0 ? 1u : 0u;
-        Frame frame = new() { Address = address, Kind = kind };
-        MemoryMapping? mapping = _modules.FindMapping(address - back);
-        if (mapping is null) return frame with { Reason = MissingReason.NotMapped };
-        if (mapping.IsKernelProvided) return frame with { Reason = MissingReason.KernelProvided, Module = mapping.Path };
-        if (_modules.FindModule(mapping) is not { } module) return frame with { Reason = MissingReason.AnonymousCode };
+        ArgumentNullException.ThrowIfNull(frames);
+        FrameCompletion open = new(SymbolizeOptions.Sources);
+        for (int i = 0; i < frames.Count; i++) open.Add(i, frames[i]);
+        var completed = new Frame[frames.Count];
+        open.CompleteInto(completed);
+        return completed;
+    }
 
-        frame = frame with { Module = module.Path };
-        if (module.Problem is { } problem) return frame with { Reason = problem.Reason, Detail = problem.Detail };
-        return module.TryGetLinkedAddress(address - back, out ulong linked)
-            ? module.Symbols!.Complete(frame with { ModuleAddress = linked + back }, linked, options)
-            : frame with { Reason = MissingReason.NotInSegment };
+    /// <summary>Closes the files. Sources cannot be added to frames any more.</summary>
+    public void Dispose()
+    {
+        _modules.Dispose();
+        _perfMap.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Emleak.Analysis;
 using Emleak.Cli;
+using Emleak.Lookup;
 using Emleak.Output;
 using Emleak.Target;
 using Emleak.Tracing;
@@ -17,14 +18,21 @@ internal sealed class TraceRun : IDisposable
     private readonly TimeSpan _interval;
     private readonly TracingSession _session;
     private readonly OutputFolder _folder;
+    private readonly OutputNames _names;
+    private readonly DebugFileServers _servers;
+    private readonly CancellationTokenSource _impatience;
     private readonly History _history = new();
 
-    private TraceRun(TargetProcess target, TimeSpan interval, TracingSession session, OutputFolder folder)
+    private TraceRun(
+        TargetProcess target, TracingOptions options, TracingSession session, OutputFolder folder, DebugFileServers servers, CancellationTokenSource impatience)
     {
         _target = target;
-        _interval = interval;
+        _interval = options.Interval;
         _session = session;
         _folder = folder;
+        _names = OutputNames.For(options.Names);
+        _servers = servers;
+        _impatience = impatience;
     }
 
     /// <summary>Probes a process and makes its folder.</summary>
@@ -33,16 +41,23 @@ internal sealed class TraceRun : IDisposable
     /// <param name="isBeginning">True for a process that has just begun: its C library is waited for.</param>
     public static TraceRun Start(TargetProcess target, TracingOptions options, bool isBeginning = false)
     {
-        TracingSession session = TracingSession.Start(target, options);
+        CancellationTokenSource impatience = new();
+        DebugFileServers? servers = null;
+        TracingSession? session = null;
         try
         {
+            servers = DebugFileServers.Open(options.UseDebuginfod, impatience.Token);
+            session = TracingSession.Start(target, options, servers.Settings);
             if (isBeginning) WaitForAllocator(target, session);
             session.CheckCustomFound();
-            return Begin(target, options, session);
+            OutputFolder folder = Announce(target);
+            return new TraceRun(target, options, session, folder, servers, impatience);
         }
         catch
         {
-            session.Dispose();
+            session?.Dispose();
+            servers?.Dispose();
+            impatience.Dispose();
             throw;
         }
     }
@@ -58,7 +73,8 @@ internal sealed class TraceRun : IDisposable
         bool stopped = Record(stop);
         Snapshot last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
         _history.Add(last);
-        _folder.WriteFinal(last, _history, _session.Stacks);
+        NameStacks(last, stop);
+        _folder.WriteFinal(last, _history, _session.Stacks, _names);
         Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
         AnnounceFiles(_folder.FileList);
         foreach (string loss in LossReport.Of(_session.ReadCounters(), _session.Stacks))
@@ -69,7 +85,22 @@ internal sealed class TraceRun : IDisposable
         return stopped;
     }
 
-    public void Dispose() => _session.Dispose();
+    // Debug information is read when the process has been left alone again: that may take a while.
+    private void NameStacks(Snapshot last, StopSignals stop)
+    {
+        _session.Detach();
+        stop.Impatience = _impatience;
+        _session.Stacks.AddSources(last.Stacks.Select(stack => stack.Id));
+        stop.Impatience = null;
+        _servers.TellProblems();
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _servers.Dispose();
+        _impatience.Dispose();
+    }
 
     private static void WaitForAllocator(TargetProcess target, TracingSession session)
     {
@@ -82,13 +113,13 @@ internal sealed class TraceRun : IDisposable
         }
     }
 
-    private static TraceRun Begin(TargetProcess target, TracingOptions options, TracingSession session)
+    private static OutputFolder Announce(TargetProcess target)
     {
         OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow);
         Console.Out.WriteLine($"Loaded successfully, pid = {target.Pid}...");
         Console.Out.WriteLine("Folder created.");
         Console.Out.WriteLine($"outfiles in dir: {folder.Name}.");
-        return new TraceRun(target, options.Interval, session, folder);
+        return folder;
     }
 
     private bool Record(StopSignals stop)
@@ -133,7 +164,7 @@ internal sealed class TraceRun : IDisposable
     private void WriteRow()
     {
         Snapshot snapshot = _session.TakeSnapshot(DateTimeOffset.UtcNow);
-        Console.Out.Write(StackText.Of(snapshot, _session.Stacks));
+        Console.Out.Write(StackText.Of(snapshot, _session.Stacks, _names.Original));
         if (_history.Add(snapshot) is HistoryRow row) _folder.AppendStatistics(row);
     }
 }

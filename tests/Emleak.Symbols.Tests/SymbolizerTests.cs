@@ -1,3 +1,4 @@
+using System.Globalization;
 using Emleak.Elf;
 using Emleak.Elf.Tests;
 using Emleak.Symbols.Process;
@@ -108,9 +109,43 @@ public sealed class SymbolizerTests : IDisposable
             Assert.Equal(MissingReason.NotMapped, symbolizer.Symbolize(address, AddressKind.Return).Reason);
         }
 
+        Assert.Equal(("[anon]", 0x10u), ModuleAndOffset(symbolizer.Symbolize(target["anonymous"] + 0x10, AddressKind.Exact)));
+        Assert.Equal(("/memfd:doublemapper", 0x10u), ModuleAndOffset(symbolizer.Symbolize(target["memory_file"] + 0x10, AddressKind.Exact)));
+    }
+
+    [Fact]
+    public void An_address_of_data_says_what_memory_it_is()
+    {
+        using Target target = Target.Start(Compile("simple", Programs.Simple));
+        using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
+        Frame frame = symbolizer.Symbolize(target["heap"], AddressKind.Exact);
+        Assert.Equal(("[heap]", MissingReason.NotCode), (frame.Module, frame.Reason));
+        MemoryMapping heap = ProcessMaps.Read(target.Pid).Find(target["heap"])!;
+        Assert.Equal(target["heap"] - heap.Start, frame.ModuleAddress);
+    }
+
+    [Fact]
+    public void The_kernels_code_in_the_process_is_named_from_its_memory()
+    {
+        using Target target = Target.Start(Compile("simple", Programs.Simple));
+        using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
         MemoryMapping vdso = ProcessMaps.Read(target.Pid).Mappings.Single(mapping => mapping.Path == "[vdso]");
-        Frame frame = symbolizer.Symbolize(vdso.Start + 0x10, AddressKind.Exact);
-        Assert.Equal(("[vdso]", MissingReason.KernelProvided), (frame.Module, frame.Reason));
+        ulong[] addresses = [.. Enumerable.Range(0, (int)(vdso.End - vdso.Start)).Select(offset => vdso.Start + (ulong)offset)];
+        Frame[] frames = symbolizer.Symbolize(addresses, AddressKind.Exact);
+        Assert.All(frames, frame => Assert.Equal("[vdso]", frame.Module));
+        Assert.Contains(frames, frame => frame.Function?.EndsWith("clock_gettime", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void Functions_of_the_kernel_are_named()
+    {
+        string[] line = File.ReadLines("/proc/kallsyms").Select(text => text.Split(' ')).First(words => words is [_, "T", "vfs_read"]);
+        ulong address = ulong.Parse(line[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Assert.SkipWhen(address == 0, "the kernel hides its addresses");
+        using Target target = Target.Start(Compile("simple", Programs.Simple));
+        using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
+        Frame frame = symbolizer.Symbolize(address + 5, AddressKind.Exact);
+        Assert.Equal(("vfs_read", 5u, "[kernel]"), (frame.Function, frame.Offset, frame.Module));
     }
 
     [Fact]
@@ -183,6 +218,8 @@ public sealed class SymbolizerTests : IDisposable
         Assert.Contains(libc.FindFunctions("memcpy"), found => found.IsIndirect);
         Assert.Equal(20, libc.BuildId.Length);
     }
+
+    private static (string?, ulong) ModuleAndOffset(Frame frame) => (frame.Module, frame.ModuleAddress);
 
     private static (string?, ulong) NameAndOffset(Frame frame) => (frame.Function, frame.Offset);
 

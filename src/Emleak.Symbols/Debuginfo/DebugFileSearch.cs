@@ -35,10 +35,20 @@ internal static class DebugFileSearch
         return null;
     }
 
+    /// <summary>The debug file that a server has for a module, or null.</summary>
+    public static DebugFile? Fetch(ElfImage image, DebuginfodClient debuginfod)
+    {
+        if (debuginfod.Find(image.BuildId) is not { } path) return null;
+        return TryOpen(image, link: null, path) is { } found ? new DebugFile(path, found) : null;
+    }
+
+    /// <summary>True for a build id that names a file.</summary>
+    public static bool IsUsable(ReadOnlySpan<byte> buildId) => buildId.Length is >= MinBuildIdBytes and <= MaxBuildIdBytes;
+
     private static List<string> Candidates(ReadOnlySpan<byte> buildId, DebugLink? link, string path)
     {
         List<string> candidates = [];
-        if (buildId.Length is >= MinBuildIdBytes and <= MaxBuildIdBytes)
+        if (IsUsable(buildId))
         {
             string hex = Convert.ToHexStringLower(buildId);
             candidates.Add($"{GlobalFolder}/.build-id/{hex[..2]}/{hex[2..]}.debug");

@@ -1,4 +1,5 @@
 using Emleak.Elf;
+using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols.Dwarf;
 

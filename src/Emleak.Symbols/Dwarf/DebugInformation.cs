@@ -1,5 +1,6 @@
 using Emleak.Elf;
 using Emleak.Symbols.Dwarf.Lines;
+using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols.Dwarf;
 

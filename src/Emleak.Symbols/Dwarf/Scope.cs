@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols.Dwarf;
 

@@ -1,3 +1,5 @@
+using Emleak.Symbols.Tables;
+
 namespace Emleak.Symbols.Dwarf;
 
 /// <summary>What is gathered on the way through a unit. Used again for the next one.</summary>

@@ -1,3 +1,5 @@
+using Emleak.Symbols.Tables;
+
 namespace Emleak.Symbols.Dwarf;
 
 /// <summary>The functions of a unit and the calls inlined into them: 8 bytes each, and an index by address.</summary>

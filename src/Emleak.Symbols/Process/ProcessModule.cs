@@ -13,7 +13,8 @@ public sealed class ProcessModule
 {
     private readonly DebugFile? _debugFile;
 
-    private ProcessModule(MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem)
+    private ProcessModule(
+        MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, DebuginfodClient? debuginfod = null)
     {
         FilePath = filePath;
         Path = mapping.Path;
@@ -22,7 +23,7 @@ public sealed class ProcessModule
         Problem = problem;
         BuildId = image is null ? [] : [.. image.BuildId];
         _debugFile = debugFile;
-        if (image is not null) Symbols = new ModuleSymbols(image, debugFile);
+        if (image is not null) Symbols = new ModuleSymbols(image, debugFile, debuginfod);
     }
 
     /// <summary>The path as the target sees it.</summary>
@@ -85,7 +86,7 @@ public sealed class ProcessModule
         return Symbols is null ? [] : FunctionFinder.Find(Image!, Symbols.Sources, name);
     }
 
-    internal static ProcessModule Open(int readerId, MemoryMapping mapping)
+    internal static ProcessModule Open(int readerId, MemoryMapping mapping, DebuginfodClient? debuginfod)
     {
         ElfImage? image = null;
         string path = "";
@@ -93,7 +94,7 @@ public sealed class ProcessModule
         {
             image = ModuleFile.Open(readerId, mapping, out path);
             DebugFile? debugFile = DebugFileSearch.Find(image, mapping.Path, ModuleFile.RootOf(readerId));
-            return new ProcessModule(mapping, path, image, debugFile, problem: null);
+            return new ProcessModule(mapping, path, image, debugFile, problem: null, debuginfod);
         }
         catch (MalformedDataException problem)
         {
@@ -110,6 +111,7 @@ public sealed class ProcessModule
 
     internal void Release()
     {
+        Symbols?.Dispose();
         Image?.Dispose();
         _debugFile?.Image.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Collections;
 using Emleak.Elf;
+using Emleak.Symbols.Debuginfo;
 
 namespace Emleak.Symbols.Process;
 
@@ -10,11 +11,20 @@ namespace Emleak.Symbols.Process;
 public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
 {
     private readonly int _pid;
+    private readonly DebuginfodClient? _debuginfod;
     private readonly List<ProcessModule> _modules = [];
     private readonly Dictionary<FileIdentity, int> _byIdentity = [];
     private List<MemoryMapping> _code = [];
+    private IReadOnlyList<MemoryMapping> _memory = [];
 
-    private ProcessModules(int pid) => _pid = pid;
+    private ProcessModules(int pid, DebuginfodClient? debuginfod)
+    {
+        _pid = pid;
+        _debuginfod = debuginfod;
+    }
+
+    /// <summary>The kernel's code in the process, or null.</summary>
+    internal MemoryImage? Vdso { get; private set; }
 
     /// <summary>Number of modules.</summary>
     public int Count => _modules.Count;
@@ -26,9 +36,11 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     /// <param name="pid">Process id in the caller's pid namespace.</param>
     /// <exception cref="IOException">There is no such process.</exception>
     /// <exception cref="UnauthorizedAccessException">The caller may not look at the process.</exception>
-    public static ProcessModules Read(int pid)
+    public static ProcessModules Read(int pid) => Read(pid, debuginfod: null);
+
+    internal static ProcessModules Read(int pid, DebuginfodClient? debuginfod)
     {
-        ProcessModules modules = new(pid);
+        ProcessModules modules = new(pid, debuginfod);
         modules.Update(ProcessMaps.Read(pid));
         return modules;
     }
@@ -53,6 +65,9 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     /// <summary>The executable mapping that <paramref name="address"/> lies in or lay in when last seen, or null.</summary>
     public MemoryMapping? FindMapping(ulong address) => MappingSearch.Find(_code, address);
 
+    /// <summary>The mapping of any kind that <paramref name="address"/> lay in when the process was last seen, or null.</summary>
+    internal MemoryMapping? FindMemory(ulong address) => MappingSearch.Find(_memory, address);
+
     /// <summary>The module that a mapping shows, or null when it shows none.</summary>
     public ProcessModule? FindModule(MemoryMapping mapping)
     {
@@ -69,14 +84,17 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     public void Dispose()
     {
         foreach (ProcessModule module in _modules) module.Release();
+        Vdso?.Dispose();
     }
 
     private void Update(ProcessMaps maps)
     {
+        if (maps.Mappings.Count > 0) _memory = maps.Mappings;
         List<MemoryMapping> current = [.. maps.Mappings.Where(mapping => mapping.IsExecutable)];
         foreach (MemoryMapping mapping in current)
         {
             if (mapping.IsFile) OpenOnce(maps.ReaderId, mapping);
+            else if (mapping.Path == "[vdso]") TakeVdso(maps.ReaderId, mapping);
         }
 
         _code = Merge(current);
@@ -84,16 +102,23 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
         foreach (ProcessModule module in _modules) module.Mappings = [.. byFile[module.Identity]];
     }
 
+    private void TakeVdso(int readerId, MemoryMapping mapping)
+    {
+        if (Vdso?.Mapping == mapping || MemoryImage.TryRead(readerId, mapping) is not { } image) return;
+        Vdso?.Dispose();
+        Vdso = image;
+    }
+
     private void OpenOnce(int readerId, MemoryMapping mapping)
     {
         if (!_byIdentity.TryGetValue(mapping.File, out int index))
         {
             _byIdentity.Add(mapping.File, _modules.Count);
-            _modules.Add(ProcessModule.Open(readerId, mapping));
+            _modules.Add(ProcessModule.Open(readerId, mapping, _debuginfod));
         }
         else if (_modules[index].Problem is { Reason: MissingReason.FileUnreadable })
         {
-            _modules[index] = ProcessModule.Open(readerId, mapping);
+            _modules[index] = ProcessModule.Open(readerId, mapping, _debuginfod);
         }
     }
 
@@ -103,7 +128,7 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     /// </summary>
     private List<MemoryMapping> Merge(List<MemoryMapping> current)
     {
-        List<MemoryMapping> kept = [.. _code.Where(old => old.IsFile && !Overlaps(current, old))];
+        List<MemoryMapping> kept = [.. _code.Where(old => (old.IsFile || old == Vdso?.Mapping) && !Overlaps(current, old))];
         if (kept.Count == 0) return current;
         kept.AddRange(current);
         kept.Sort((left, right) => left.Start.CompareTo(right.Start));

@@ -11,4 +11,7 @@ public enum SymbolTableKind : byte
 
     /// <summary><c>.symtab</c> of the separate debug file.</summary>
     DebugFile,
+
+    /// <summary><c>.symtab</c> of the small ELF file that is compressed in <c>.gnu_debugdata</c>.</summary>
+    MiniDebug,
 }

@@ -8,6 +8,7 @@ internal readonly ref struct TableSet
     private readonly ElfSymbolTable _full;
     private readonly ElfSymbolTable _dynamic;
     private readonly ElfSymbolTable _debugFile;
+    private readonly ElfSymbolTable _miniDebug;
 
     public TableSet(IEnumerable<SymbolSource> sources)
     {
@@ -18,7 +19,8 @@ internal readonly ref struct TableSet
                 ElfSymbolTable table = source.Read();
                 if (source.Kind == SymbolTableKind.Full) _full = table;
                 else if (source.Kind == SymbolTableKind.Dynamic) _dynamic = table;
-                else _debugFile = table;
+                else if (source.Kind == SymbolTableKind.DebugFile) _debugFile = table;
+                else _miniDebug = table;
             }
             catch (MalformedDataException problem)
             {
@@ -30,12 +32,13 @@ internal readonly ref struct TableSet
     /// <summary>What is wrong with the first corrupt table, or null.</summary>
     public string? Problem { get; }
 
-    public int Count => _full.Count + _dynamic.Count + _debugFile.Count;
+    public int Count => _full.Count + _dynamic.Count + _debugFile.Count + _miniDebug.Count;
 
     public ElfSymbolTable this[SymbolTableKind kind] => kind switch
     {
         SymbolTableKind.Full => _full,
         SymbolTableKind.Dynamic => _dynamic,
-        _ => _debugFile,
+        SymbolTableKind.DebugFile => _debugFile,
+        _ => _miniDebug,
     };
 }

@@ -12,4 +12,7 @@ internal static class NameOptions
         ("full", NameStyle.Full),
         ("short", NameStyle.Short),
         ("none", NameStyle.Mangled));
+
+    public static Option<bool> Debuginfod() => OptionKinds.Switch(
+        "--debuginfod", "fetch debug files that are not at hand from the servers in DEBUGINFOD_URLS");
 }

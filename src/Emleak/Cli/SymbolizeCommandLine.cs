@@ -14,12 +14,13 @@ internal sealed class SymbolizeCommandLine : CliCommand
     private readonly Option<bool> _return = OptionKinds.Switch("--return-addresses", "they are return addresses: look up the call before each", "-r");
     private readonly Option<bool> _json = OptionKinds.Switch("--json", "answer with a line of JSON for each address");
     private readonly Option<NameStyle> _demangle = NameOptions.Demangle("how names of C++ and Rust functions are written, default full");
+    private readonly Option<bool> _debuginfod = NameOptions.Debuginfod();
     private readonly Argument<string[]> _words = new("ADDRESS") { Arity = ArgumentArity.ZeroOrMore };
 
     public SymbolizeCommandLine()
         : base("symbolize")
     {
-        foreach (Option option in (Option[])[_pid, _file, _inlines, _addresses, _return, _json, _demangle])
+        foreach (Option option in (Option[])[_pid, _file, _inlines, _addresses, _return, _json, _demangle, _debuginfod])
         {
             Definition.Add(option);
         }
@@ -46,6 +47,7 @@ internal sealed class SymbolizeCommandLine : CliCommand
             Kind = result.GetValue(_return) ? AddressKind.Return : AddressKind.Exact,
             WithInlined = result.GetValue(_inlines),
             WithAddresses = result.GetValue(_addresses),
+            UseDebuginfod = result.GetValue(_debuginfod),
             AsJson = result.GetValue(_json),
             Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : NameStyle.Full,
         };

@@ -21,6 +21,9 @@ internal sealed record SymbolizeRequest(int? Pid, string? File, IReadOnlyList<st
     /// <summary>True to answer with JSON.</summary>
     public bool AsJson { get; init; }
 
+    /// <summary>True to fetch debug files that are not at hand.</summary>
+    public bool UseDebuginfod { get; init; }
+
     /// <summary>How names are written.</summary>
     public NameStyle Names { get; init; }
 }

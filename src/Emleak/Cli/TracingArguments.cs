@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Emleak.Output;
 using Emleak.Probes;
 using Emleak.Tracing;
 using Emleak.Tracing.Unwinding;
@@ -36,10 +37,15 @@ internal sealed class TracingArguments
     private readonly Option<int> _maxAllocations = OptionKinds.WholeNumber(
         "--max-allocations", null, "BLOCKS", 1 << 30, $"room for so many outstanding blocks, default {Default.MaxAllocations}; what finds none is counted and told");
 
+    private readonly Option<NameStyle> _demangle = NameOptions.Demangle(
+        "how names of C++ and Rust functions are written; default full, and none in the original's files");
+
+    private readonly Option<bool> _debuginfod = NameOptions.Debuginfod();
+
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations])
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations, _demangle, _debuginfod])
         {
             command.Add(option);
         }
@@ -52,6 +58,8 @@ internal sealed class TracingArguments
         AllocateFunction = result.GetValue(_malloc),
         ReleaseFunction = result.GetValue(_free),
         MaxAllocations = result.IsGiven(_maxAllocations) ? result.GetValue(_maxAllocations) : Default.MaxAllocations,
+        Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : Default.Names,
+        UseDebuginfod = result.GetValue(_debuginfod),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,

@@ -1,3 +1,4 @@
+using Emleak.Output;
 using Emleak.Probes;
 using Emleak.Tracing;
 using Emleak.Tracing.Unwinding;
@@ -27,4 +28,10 @@ internal sealed record TracingOptions
 
     /// <summary>For how many outstanding blocks there is room.</summary>
     public int MaxAllocations { get; init; } = BlockTables.DefaultCapacity;
+
+    /// <summary>How names of C++ and Rust functions are written in every output; null for each output's own way.</summary>
+    public NameStyle? Names { get; init; }
+
+    /// <summary>True to fetch debug files that are not at hand.</summary>
+    public bool UseDebuginfod { get; init; }
 }

@@ -26,18 +26,24 @@ internal static class SymbolizeCommand
 
     private static ExitCode Run(SymbolizeRequest request, Stream stream)
     {
-        using ISymbolizer symbolizer = Open(request);
+        using DebugFileServers servers = DebugFileServers.Open(request.UseDebuginfod, CancellationToken.None);
+        using ISymbolizer symbolizer = Open(request, servers.Settings);
         FrameNames names = new(request.Names);
         using StreamWriter output = new(stream, bufferSize: 1 << 16);
         IAnswerWriter answers = request.AsJson ? new AnswerJson(output, names, request) : new AnswerText(output, names, request);
+        ExitCode outcome = ExitCode.Success;
         if (request.Addresses.Count > 0)
         {
             Answer(symbolizer, request, answers, [.. request.Addresses.Select(ReadArgument)]);
-            return ExitCode.Success;
+        }
+        else
+        {
+            using Stream input = Console.OpenStandardInput();
+            outcome = AnswerAll(symbolizer, request, answers, output, new AddressStream(input));
         }
 
-        using Stream input = Console.OpenStandardInput();
-        return AnswerAll(symbolizer, request, answers, output, new AddressStream(input));
+        servers.TellProblems();
+        return outcome;
     }
 
     private static ExitCode AnswerAll(ISymbolizer symbolizer, SymbolizeRequest request, IAnswerWriter answers, StreamWriter output, AddressStream questions)
@@ -81,11 +87,11 @@ internal static class SymbolizeCommand
         return question.Address is not null ? question : throw new EmleakException(ExitCode.Usage, $"'{word}' is not an address: it takes hexadecimal digits, with or without 0x");
     }
 
-    private static ISymbolizer Open(SymbolizeRequest request)
+    private static ISymbolizer Open(SymbolizeRequest request, SymbolizerSettings settings)
     {
         try
         {
-            return request.Pid is int pid ? Symbolizer.ForProcess(pid) : FileSymbolizer.Open(request.File!);
+            return request.Pid is int pid ? Symbolizer.ForProcess(pid, settings) : FileSymbolizer.Open(request.File!, settings);
         }
         catch (UnauthorizedAccessException problem)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Emleak.Analysis;
+using Emleak.Symbols;
 using Emleak.Tracing;
 
 namespace Emleak.Output;
@@ -8,13 +9,16 @@ namespace Emleak.Output;
 /// <summary>out.stacks: "outermost;...;innermost bytes", the folded lines that flame-graph programs read.</summary>
 internal static class FoldedText
 {
-    public static string Of(Snapshot snapshot, StackTable stacks)
+    // Flame-graph programs know it.
+    private const string InlinedMark = "_[i]";
+
+    public static string Of(Snapshot snapshot, StackTable stacks, FrameNames names)
     {
         // Stacks that differ only in offsets are one path here.
         SortedDictionary<string, long> paths = new(StringComparer.Ordinal);
         foreach (OutstandingStack stack in snapshot.Stacks)
         {
-            string path = PathOf(stacks[stack.Id]);
+            string path = PathOf(stacks[stack.Id], names);
             paths[path] = paths.GetValueOrDefault(path) + stack.Bytes;
         }
 
@@ -27,7 +31,21 @@ internal static class FoldedText
         return text.ToString();
     }
 
-    // A semicolon inside a name would cut it in two.
-    private static string PathOf(NamedStack stack) =>
-        string.Join(';', stack.Frames.Reverse().Select(frame => frame.Name.Replace(';', ',')));
+    private static string PathOf(NamedStack stack, FrameNames names)
+    {
+        List<string> path = [];
+        foreach (Frame frame in stack.Frames)
+        {
+            foreach (InlinedFrame call in frame.Inlined) path.Add(names.Of(call.Function) + InlinedMark);
+            path.Add(NameOf(frame, names));
+        }
+
+        path.Reverse();
+        return string.Join(';', path);
+    }
+
+    // Functions are one however they were reached; what has no name is told apart by its place.
+    private static string NameOf(Frame frame, FrameNames names) => frame.Function is not null
+        ? names.Of(frame)
+        : string.Create(CultureInfo.InvariantCulture, $"{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x}");
 }

@@ -62,12 +62,12 @@ internal sealed class OutputFolder
     }
 
     /// <summary>Writes every file as it is at the end.</summary>
-    public void WriteFinal(Snapshot snapshot, History history, StackTable stacks) => Try(() =>
+    public void WriteFinal(Snapshot snapshot, History history, StackTable stacks, OutputNames names) => Try(() =>
     {
-        Replace(StacksName, StackText.Of(snapshot, stacks));
+        Replace(StacksName, StackText.Of(snapshot, stacks, names.Original));
         Replace(SummaryName, SummaryText.Of(snapshot));
         Replace(StatisticsName, StatisticsText.Of(history));
-        Replace(FoldedName, FoldedText.Of(snapshot, stacks));
+        Replace(FoldedName, FoldedText.Of(snapshot, stacks, names.Readable));
     });
 
     // A rename of a folder with files in it never replaces another folder with files in it (rename(2), ENOTEMPTY).

@@ -18,7 +18,7 @@ internal sealed class LinkGuard : IDisposable
     /// <summary>The argument that makes emleak a guard; the process to guard follows.</summary>
     public const string Argument = "--guard-links-of";
 
-    private readonly Process? _guard;
+    private Process? _guard;
 
     private LinkGuard(Process? guard) => _guard = guard;
 
@@ -78,6 +78,7 @@ internal sealed class LinkGuard : IDisposable
 
         _guard.WaitForExit();
         _guard.Dispose();
+        _guard = null;
     }
 
     /// <summary>What the second process does: holds what it is told to until the first one has ended.</summary>

@@ -27,6 +27,9 @@ internal sealed class StopSignals : IDisposable
         ];
     }
 
+    /// <summary>Cancelled by the next signal, for what need not be waited for.</summary>
+    public CancellationTokenSource? Impatience { get; set; }
+
     /// <summary>Readable when a signal has come.</summary>
     public int Descriptor { get; }
 
@@ -52,6 +55,7 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         _received.Enqueue(number);
+        Impatience?.Cancel();
         Libc.Raise(Descriptor);
     });
 }

@@ -1,3 +1,4 @@
+using Emleak.Symbols;
 using Emleak.Tracing.Records;
 
 namespace Emleak.Tracing;
@@ -5,4 +6,4 @@ namespace Emleak.Tracing;
 /// <summary>A call path with names.</summary>
 /// <param name="Frames">Innermost first.</param>
 /// <param name="Ending">How the walk ended.</param>
-internal sealed record NamedStack(IReadOnlyList<NamedFrame> Frames, StackEnding Ending);
+internal sealed record NamedStack(IReadOnlyList<Frame> Frames, StackEnding Ending);

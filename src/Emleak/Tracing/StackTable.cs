@@ -9,7 +9,7 @@ namespace Emleak.Tracing;
 internal sealed class StackTable
 {
     // What the programs count under number 0.
-    private static readonly NamedStack Overflow = new([new NamedFrame("[STACK TABLE FULL]", 0)], StackEnding.Lost);
+    private static readonly NamedStack Overflow = new([new Frame { Address = 0, Kind = AddressKind.Exact, Function = "[STACK TABLE FULL]" }], StackEnding.Lost);
 
     private readonly BpfMap<uint, Stack> _stacks;
     private readonly Symbolizer _symbolizer;
@@ -45,22 +45,27 @@ internal sealed class StackTable
         }
     }
 
+    /// <summary>Adds files, lines and inlined calls to the frames of stacks. May take long: debug information is read, or fetched.</summary>
+    public void AddSources(IEnumerable<int> numbers)
+    {
+        int[] wanted = [.. numbers.Where(Knows)];
+        Frame[] frames = Symbolizer.AddSources([.. wanted.SelectMany(number => _named[number].Frames)]);
+        int next = 0;
+        foreach (int number in wanted)
+        {
+            NamedStack stack = _named[number];
+            _named[number] = stack with { Frames = frames[next..(next += stack.Frames.Count)] };
+        }
+    }
+
     private NamedStack Name(in Stack stack)
     {
         ReadOnlySpan<ulong> addresses = stack.Frames;
         Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
-        return new NamedStack([.. frames.Select(NameOf)], IsOutermost(frames[^1].Function) ? StackEnding.Complete : stack.Ending);
+        return new NamedStack(frames, IsOutermost(frames[^1].Function) ? StackEnding.Complete : stack.Ending);
     }
 
     // The C library's own first frames are built without frame pointers: the walk cannot see that they are the last.
     private static bool IsOutermost(string? function) =>
         function is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3";
-
-    private static NamedFrame NameOf(Frame frame)
-    {
-        if (frame.Function is not null) return new NamedFrame(frame.Function, frame.Offset);
-        if (frame.Module is null) return new NamedFrame("[UNKNOWN]", 0);
-        string module = frame.Module.StartsWith('[') ? frame.Module : $"[{Path.GetFileName(frame.Module)}]";
-        return new NamedFrame(module, frame.ModuleAddress);
-    }
 }

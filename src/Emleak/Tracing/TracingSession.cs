@@ -55,7 +55,7 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Loads the programs and probes the process.</summary>
     /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static TracingSession Start(TargetProcess target, TracingOptions options)
+    public static TracingSession Start(TargetProcess target, TracingOptions options, SymbolizerSettings settings)
     {
         LinkGuard guard = LinkGuard.Start();
         ProbeAttacher attacher = new(target);
@@ -66,7 +66,7 @@ internal sealed class TracingSession : IDisposable
         TracingSession? session = null;
         try
         {
-            symbolizer = Symbolizer.ForProcess(target.Pid);
+            symbolizer = Symbolizer.ForProcess(target.Pid, settings);
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
             session = new TracingSession(target.Pid, guard, planner, attacher, loading.GetAwaiter().GetResult(), symbolizer);
             session._unwinding.Update(symbolizer.Modules);
@@ -121,10 +121,17 @@ internal sealed class TracingSession : IDisposable
     /// <summary>What was lost so far.</summary>
     public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
 
-    public void Dispose()
+    /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
+    public void Detach()
     {
         _guard.Dispose();
         new BpfLinks(_links).Dispose();
+        _links.Clear();
+    }
+
+    public void Dispose()
+    {
+        Detach();
         _mappingChanges.Dispose();
         _totals.Dispose();
         _unwinding.Dispose();

@@ -143,9 +143,9 @@ public sealed class HostileFileTests : IDisposable
     private static Frame[] Symbolize(byte[] file, ulong[] addresses)
     {
         using ElfImage image = ElfImage.FromMemory(file);
-        ModuleSymbols symbols = new(image, debugFile: null);
+        using ModuleSymbols symbols = new(image, debugFile: null);
         return [.. addresses.Select(address => symbols.Complete(
-            new Frame { Address = address, Kind = AddressKind.Exact, ModuleAddress = address }, address, SymbolizeOptions.Sources))];
+            new Frame { Address = address, Kind = AddressKind.Exact, ModuleAddress = address }, SymbolizeOptions.Sources))];
     }
 
     private static int Lines(Frame[] frames) => frames.Count(frame => frame.Line > 0) + frames.Sum(frame => frame.Inlined.Count);

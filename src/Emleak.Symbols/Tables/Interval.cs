@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Emleak.Symbols.Dwarf;
+namespace Emleak.Symbols.Tables;
 
 /// <summary>Addresses that something claims.</summary>
 /// <param name="Start">The first.</param>

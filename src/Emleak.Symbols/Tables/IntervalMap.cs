@@ -1,4 +1,4 @@
-namespace Emleak.Symbols.Dwarf;
+namespace Emleak.Symbols.Tables;
 
 /// <summary>Finds what claims an address, in O(log n): 12 bytes for each place where the answer changes.</summary>
 internal sealed class IntervalMap

@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Emleak.Symbols.Debuginfo;
+
+/// <summary>
+/// Fetches debug files by build id from debuginfod servers, into the cache that all clients share. Asks for each build id once. Safe for
+/// concurrent callers.
+/// </summary>
+/// <seealso href="https://sourceware.org/elfutils/Debuginfod.html"/>
+public sealed class DebuginfodClient : IDisposable
+{
+    private const int ChunkBytes = 100_000;
+    private static readonly Lazy<bool> HasTls = new(FindTls);
+
+    private readonly DebuginfodOptions _options;
+    private readonly DebuginfodCache _cache;
+    private readonly HttpClient _http;
+    private readonly ConcurrentDictionary<string, Lazy<string?>> _asked = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _problems = new();
+
+    /// <summary>Makes a client. Nothing is asked yet.</summary>
+    public DebuginfodClient(DebuginfodOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _cache = new DebuginfodCache(options.CacheFolder);
+        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = options.Patience }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("emleak");
+    }
+
+    /// <summary>What went wrong so far, for people: servers that cannot be reached, answers that make no sense.</summary>
+    public IReadOnlyCollection<string> Problems => _problems;
+
+    /// <summary>Finds the debug file of a build id, in the cache or on a server.</summary>
+    /// <param name="buildId">The build id, 2 to 64 bytes.</param>
+    /// <returns>Path of the file; null when it was not found. What it holds has not been looked at.</returns>
+    public string? Find(ReadOnlySpan<byte> buildId)
+    {
+        if (!DebugFileSearch.IsUsable(buildId)) return null;
+        return _asked.GetOrAdd(Convert.ToHexStringLower(buildId), key => new(() => FindOnce(key))).Value;
+    }
+
+    /// <summary>Closes connections.</summary>
+    public void Dispose() => _http.Dispose();
+
+    private string? FindOnce(string buildId)
+    {
+        try
+        {
+            if (_cache.Find(buildId) is bool isThere) return isThere ? _cache.PathOf(buildId) : null;
+            string draft = _cache.Prepare(buildId);
+            _cache.Clean();
+            bool isMissingEverywhere = true;
+            foreach (Uri server in _options.Servers)
+            {
+                if (_options.Cancellation.IsCancellationRequested) return null;
+                bool? found = Fetch(server, buildId, draft);
+                if (found == true) return _cache.PathOf(buildId);
+                isMissingEverywhere &= found == false;
+            }
+
+            if (isMissingEverywhere) _cache.NoteMiss(buildId);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            _problems.Enqueue($"debuginfod cache: {problem.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>True when the server had the file, false when it has not, null when it did not say.</summary>
+    private bool? Fetch(Uri server, string buildId, string draft)
+    {
+        if (server.Scheme == Uri.UriSchemeHttps && !HasTls.Value)
+        {
+            _problems.Enqueue($"{server}: https needs OpenSSL's library (libssl), which is not there; http works without");
+            return null;
+        }
+
+        using CancellationTokenSource clock = CancellationTokenSource.CreateLinkedTokenSource(_options.Cancellation);
+        try
+        {
+            HttpStatusCode status = FetchAsync(new Uri(server, $"buildid/{buildId}/debuginfo"), server, buildId, draft, clock).GetAwaiter().GetResult();
+            if (status is HttpStatusCode.OK or HttpStatusCode.NotFound) return status == HttpStatusCode.OK;
+            _problems.Enqueue($"{server} answers {(int)status}");
+        }
+        catch (OperationCanceledException)
+        {
+            if (!_options.Cancellation.IsCancellationRequested) _problems.Enqueue($"{server} takes too long");
+        }
+        catch (Exception problem) when (problem is HttpRequestException or HttpIOException)
+        {
+            _problems.Enqueue($"{server}: {problem.InnerException?.Message ?? problem.Message}");
+        }
+        finally
+        {
+            File.Delete(draft);
+            _options.Progress?.Report(new DebuginfodProgress(server, buildId, 0, null, IsDone: true));
+        }
+
+        return null;
+    }
+
+    private async Task<HttpStatusCode> FetchAsync(Uri file, Uri server, string buildId, string draft, CancellationTokenSource clock)
+    {
+        using CancellationTokenSource whole = new(_options.MaxTime);
+        using CancellationTokenRegistration link = whole.Token.Register(clock.Cancel);
+        clock.CancelAfter(_options.Patience);
+        using HttpResponseMessage response = await _http.GetAsync(file, HttpCompletionOption.ResponseHeadersRead, clock.Token).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK) return response.StatusCode;
+        long? total = response.Content.Headers.ContentLength;
+        if (total > _options.MaxBytes) throw new HttpRequestException($"offers {total} bytes for {buildId}, at most {_options.MaxBytes} are taken");
+
+        using (Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false))
+        using (FileStream copy = new(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            byte[] chunk = new byte[ChunkBytes];
+            while (true)
+            {
+                clock.CancelAfter(_options.Patience);
+                int read = await body.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, clock.Token).ConfigureAwait(false);
+                if (read == 0) break;
+                copy.Write(chunk, 0, read);
+                if (copy.Length > _options.MaxBytes) throw new HttpRequestException($"sends more than {_options.MaxBytes} bytes for {buildId}");
+                _options.Progress?.Report(new DebuginfodProgress(server, buildId, copy.Length, total, IsDone: false));
+            }
+        }
+
+        File.SetUnixFileMode(draft, UnixFileMode.UserRead);
+        File.Move(draft, _cache.PathOf(buildId), overwrite: true);
+        return response.StatusCode;
+    }
+
+    // The runtime ends the program when it needs OpenSSL and does not find it. These are the names that it tries.
+    private static bool FindTls()
+    {
+        foreach (string name in (string[])["libssl.so.3", "libssl.so.1.1", "libssl.so.1.0.2", "libssl.so.1.0.0", "libssl.so.10"])
+        {
+            if (NativeLibrary.TryLoad(name, out nint library))
+            {
+                NativeLibrary.Free(library);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,41 @@
+using Emleak.Symbols;
+using Emleak.Symbols.Debuginfo;
+
+namespace Emleak.Lookup;
+
+/// <summary>The debuginfod servers that the user has allowed to be asked, with what is said about them on standard error.</summary>
+internal sealed class DebugFileServers : IDisposable
+{
+    private readonly DebuginfodClient? _client;
+
+    private DebugFileServers(DebuginfodClient? client) => _client = client;
+
+    /// <summary>Where to look for debug files.</summary>
+    public SymbolizerSettings Settings => new() { Debuginfod = _client };
+
+    /// <summary>Makes ready to ask the servers of the environment.</summary>
+    /// <param name="areWanted">False to ask none.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    /// <exception cref="EmleakException">The environment names no server.</exception>
+    public static DebugFileServers Open(bool areWanted, CancellationToken cancellation)
+    {
+        if (!areWanted) return new DebugFileServers(null);
+        if (DebuginfodOptions.FromEnvironment() is not { } options)
+        {
+            throw new EmleakException(ExitCode.Usage, "--debuginfod asks the servers in the variable DEBUGINFOD_URLS (http://... or https://...), which names none; sudo needs -E to keep it");
+        }
+
+        return new DebugFileServers(new DebuginfodClient(options with { Progress = FetchProgress.ForTerminal(), Cancellation = cancellation }));
+    }
+
+    /// <summary>Says what went wrong with the servers.</summary>
+    public void TellProblems()
+    {
+        foreach (string problem in (_client?.Problems ?? []).Distinct(StringComparer.Ordinal))
+        {
+            Console.Error.WriteLine($"emleak: {problem}");
+        }
+    }
+
+    public void Dispose() => _client?.Dispose();
+}

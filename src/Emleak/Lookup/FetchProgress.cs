@@ -1,0 +1,30 @@
+using System.Globalization;
+using Emleak.Symbols.Debuginfo;
+
+namespace Emleak.Lookup;
+
+/// <summary>One line on the terminal that tells how far a debug file has come, and is gone when it is there.</summary>
+internal sealed class FetchProgress : IProgress<DebuginfodProgress>
+{
+    private const string StartOfLine = "\r\e[K";
+    private const double Megabyte = 1e6;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Null when nobody looks.</summary>
+    public static FetchProgress? ForTerminal() => Console.IsErrorRedirected ? null : new FetchProgress();
+
+    public void Report(DebuginfodProgress value)
+    {
+        lock (_gate)
+        {
+            Console.Error.Write(value.IsDone ? StartOfLine : StartOfLine + LineOf(value));
+        }
+    }
+
+    private static string LineOf(DebuginfodProgress value)
+    {
+        string total = value.Total is long bytes ? string.Create(CultureInfo.InvariantCulture, $" of {bytes / Megabyte:F1}") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"fetching debug information {value.BuildId[..8]} from {value.Server.Host}: {value.Received / Megabyte:F1}{total} MB");
+    }
+}
