@@ -2,23 +2,25 @@ using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Object;
 using Emleak.Elf;
+using Emleak.Fuzzing;
 
 namespace Emleak.BpfLoader.Fuzz;
 
 /// <summary>Everything of the loader that reads bytes of strangers.</summary>
 public static class FuzzTargets
 {
+    private static readonly Seeds Seeds = new(typeof(FuzzTargets).Assembly);
     private static readonly byte[] Template = Seeds.Read("object/features.o");
     private static readonly BpfObject Local = BpfObject.Parse(Template);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } =
+    public static FuzzSuite Suite { get; } = new(
     [
         new("object", static bytes => Guard(() => ReadObject(bytes))),
         new("btf", static bytes => Guard(() => ReadTypes(bytes))),
         new("btf-ext", static bytes => Guard(() => ReadObject(WithExtension(bytes.Span)))),
         new("core", static bytes => Guard(() => Relocate(bytes))),
-    ];
+    ], Seeds);
 
     private static void Guard(Action read)
     {

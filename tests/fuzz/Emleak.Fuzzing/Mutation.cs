@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Emleak.BpfLoader.Fuzz;
+namespace Emleak.Fuzzing;
 
 /// <summary>Damage that is the same for the same number, so that a find can be repeated.</summary>
 public static class Mutation

@@ -1,4 +1,4 @@
-namespace Emleak.BpfLoader.Fuzz;
+namespace Emleak.Fuzzing;
 
 /// <summary>A reader that must end every input with a result or with an error of its own, never with another one.</summary>
 /// <param name="Name">The folder of its seeds.</param>
