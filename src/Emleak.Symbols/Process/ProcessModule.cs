@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Emleak.Elf;
 using Emleak.Symbols.Debuginfo;
 using Emleak.Symbols.Tables;
+using Emleak.Symbols.Unwind;
 
 namespace Emleak.Symbols.Process;
 
@@ -84,6 +85,14 @@ public sealed class ProcessModule
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return Symbols is null ? [] : FunctionFinder.Find(Image!, Symbols.Sources, name);
+    }
+
+    /// <summary>How to walk the stack through the module's code, from its own tables and those of its debug file.</summary>
+    /// <param name="tables">Those that were read before.</param>
+    public UnwindTable GetUnwindTable(UnwindTableCache tables)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        return Image is null ? UnwindTable.Empty : tables.Get(Image, _debugFile?.Image);
     }
 
     internal static ProcessModule Open(int readerId, MemoryMapping mapping, DebuginfodClient? debuginfod)

@@ -1,35 +1,53 @@
 using Emleak.Elf;
-using Emleak.Tracing.Records;
+using Emleak.Symbols.Unwind;
+using FileTable = Emleak.Symbols.Unwind.UnwindTable;
+using FileRule = Emleak.Symbols.Unwind.UnwindRule;
+using UnwindRule = Emleak.Tracing.Records.UnwindRule;
 
 namespace Emleak.Tracing.Unwinding;
 
-/// <summary>The tables of a file: one for each part of it that is code.</summary>
+/// <summary>What a file says about walking the stack, in the programs' words: a table for each part of it that is code.</summary>
 internal static class FileTables
 {
-    public static IEnumerable<(CodeSegment Segment, UnwindTable Table)> Of(ElfImage image, RuleTable rules)
+    public static IEnumerable<(CodeSegment Segment, UnwindTable Table)> Of(ElfImage image, FileTable table, RuleTable rules)
     {
-        if (image.Machine != ElfMachine.X64) yield break;
-        List<EhRow> rows = EhFrame.Read(image);
-        if (rows.Count == 0) yield break;
+        if (table.Rows.IsEmpty) yield break;
+        uint[] numbers = NumbersOf(table, rules);
         foreach (ElfSegment segment in image.Segments)
         {
             if (segment is not { IsLoad: true, IsExecutable: true, FileSize: > 0 }) continue;
             CodeSegment code = CodeSegment.Of(segment);
-            UnwindTableBuilder builder = new(code.Address, code.Address + code.Size);
-            UInt128 last = default;
-            uint number = 0;
-            foreach ((ulong address, UInt128 rule) in rows)
-            {
-                if (rule != last)
-                {
-                    last = rule;
-                    number = rules.NumberOf(System.Runtime.CompilerServices.Unsafe.BitCast<UInt128, UnwindRule>(rule));
-                }
-
-                builder.Add(address, number);
-            }
-
-            yield return (code, builder.Build());
+            yield return (code, Build(code, table, numbers));
         }
+    }
+
+    private static UnwindTable Build(CodeSegment code, FileTable table, uint[] numbers)
+    {
+        UnwindTableBuilder builder = new(code.Address, code.Address + code.Size);
+        foreach (UnwindRow row in table.Rows) builder.Add(table.Start + row.Offset, numbers[row.Rule]);
+        return builder.Build();
+    }
+
+    private static uint[] NumbersOf(FileTable table, RuleTable rules)
+    {
+        var numbers = new uint[table.Rules.Length];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = rules.NumberOf(Translate(table.Rules[i]));
+        return numbers;
+    }
+
+    private static UnwindRule Translate(in FileRule rule)
+    {
+        // On x86-64 the walk looks for the return address where every call puts it.
+        bool isFollowed = rule.Kind < Symbols.Unwind.UnwindKind.StackPointer || rule.ReturnAddress == -1;
+        return isFollowed
+            ? new UnwindRule
+            {
+                CfaOffset = rule.CfaOffset,
+                At = rule.At,
+                FramePointer = rule.FramePointer,
+                ReturnAddress = rule.ReturnAddress,
+                Kind = (Records.UnwindKind)rule.Kind,
+            }
+            : new UnwindRule { Kind = Records.UnwindKind.Unknown };
     }
 }

@@ -4,13 +4,19 @@ using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Elf;
 using Emleak.Symbols.Process;
+using Emleak.Symbols.Unwind;
 using Emleak.Tracing.Records;
+using FileTable = Emleak.Symbols.Unwind.UnwindTable;
+using UnwindRule = Emleak.Tracing.Records.UnwindRule;
 
 namespace Emleak.Tracing.Unwinding;
 
 /// <summary>What the programs know of the process's code: the unwind tables of its files, and where these are mapped.</summary>
 internal sealed class ProcessUnwinding : IDisposable
 {
+    // One process after the other has the same libraries.
+    private static readonly UnwindTableCache TablesOfFiles = new();
+
     private readonly BpfMap _areas;
     private readonly BpfMap _currentCode;
     private readonly MappedArray<UnwindRule> _ruleMemory;
@@ -67,11 +73,11 @@ internal sealed class ProcessUnwinding : IDisposable
     private void AddTables(IReadOnlyList<ProcessModule> modules)
     {
         List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added = [];
-        if (_isFirst && _vdso is not null) Collect(added, default, _vdso.Image);
+        if (_isFirst && _vdso is not null) Collect(added, default, _vdso.Image, FileTable.Read(_vdso.Image));
         foreach (ProcessModule module in modules)
         {
             if (module.Image is null || module.Mappings.Count == 0 || _tables.ContainsKey(module.Identity)) continue;
-            Collect(added, module.Identity, module.Image);
+            Collect(added, module.Identity, module.Image, module.GetUnwindTable(TablesOfFiles));
         }
 
         if (added.Count == 0) return;
@@ -92,10 +98,10 @@ internal sealed class ProcessUnwinding : IDisposable
         _nextArea++;
     }
 
-    private void Collect(List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added, FileIdentity file, ElfImage image)
+    private void Collect(List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added, FileIdentity file, ElfImage image, FileTable table)
     {
         _tables.Add(file, []);
-        foreach ((CodeSegment segment, UnwindTable table) in FileTables.Of(image, _rules)) added.Add((file, segment, table));
+        foreach ((CodeSegment segment, UnwindTable part) in FileTables.Of(image, table, _rules)) added.Add((file, segment, part));
     }
 
     // A mapping shows a part of a segment; a segment may be mapped by parts, and more than once.
