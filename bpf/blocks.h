@@ -77,6 +77,8 @@ inline_always void add_to_total(u32 stack, s64 bytes, s64 blocks)
 		return;
 	__sync_fetch_and_add(&total->bytes, bytes);
 	__sync_fetch_and_add(&total->count, blocks);
+	if (blocks > 0)
+		__sync_fetch_and_add(&total->allocated, bytes);
 }
 
 inline_always u64 *find_cell(u64 address, int make)

@@ -124,6 +124,8 @@ struct code {
 struct total {
 	s64 bytes;
 	s64 count;
+	/* All bytes so far, released or not. */
+	u64 allocated;
 };
 
 /* One outstanding block and the number of its stack. */

@@ -46,15 +46,32 @@ enum {
 
 enum { E2BIG = 7 };
 
-struct task_struct;
+struct return_instance {
+	unsigned long stack;
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+} __attribute__((preserve_access_index));
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct uprobe_task *utask;
+} __attribute__((preserve_access_index));
+
+/* Whether the running kernel's struct has it. */
+#define HAS_FIELD(field) __builtin_preserve_field_info(field, 2)
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
+static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
 /* Since 5.5. */
 static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) = (void *)112;
+static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 /* Since 5.11. */
 static void *(*const bpf_task_storage_get)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;
 static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;

@@ -4,6 +4,7 @@
 #define UNWIND_WALK_H
 
 #include "unwind.h"
+#include "unwind_hijack.h"
 #include "unwind_memory.h"
 
 /* Where a stack is cut. */
@@ -49,6 +50,13 @@ inline_always long enter_caller(struct walk *walk, u64 cfa, u64 frame_pointer_at
 		return end_walk(walk, STACK_LOST);
 	if (!address)
 		return end_walk(walk, STACK_COMPLETE);
+	/* The trampoline of return probes is at the start of a page; code that is called from there hardly ever. */
+	if (address % PAGE_SIZE == 0) {
+		u64 original = hijacked_return_address(return_address_at);
+
+		if (original)
+			address = original;
+	}
 	walk->instruction_pointer = address;
 	walk->stack_pointer = cfa;
 	walk->back = 1;

@@ -77,7 +77,7 @@ internal sealed class TraceRun : IDisposable
         _folder.WriteFinal(last, _history, _session.Stacks, _names);
         Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
         AnnounceFiles(_folder.FileList);
-        foreach (string loss in LossReport.Of(_session.ReadCounters(), _session.Stacks))
+        foreach (string loss in LossReport.Of(_session.ReadCounters(), _session.ReadEndings()))
         {
             Console.Error.WriteLine($"emleak: {loss}");
         }

@@ -6,7 +6,7 @@ namespace Emleak.Output;
 /// <summary>What the report does not tell, in words: a line for each kind of loss that happened, none when nothing was lost.</summary>
 internal static class LossReport
 {
-    public static IEnumerable<string> Of(Counters counters, StackTable stacks)
+    public static IEnumerable<string> Of(Counters counters, WalkEndings endings)
     {
         if (counters.UntrackedBlocks > 0)
         {
@@ -48,9 +48,21 @@ internal static class LossReport
             yield return $"{counters.UnknownProbes} allocator calls were not understood: their library was mapped anew, and known again up to a second later";
         }
 
-        int cut = stacks.All.Count(stack => stack.Ending == StackEnding.Truncated);
-        if (cut > 0) yield return $"{cut} of {stacks.Count} stacks are cut at {StackTable.MaxFrames} frames";
-        int lost = stacks.All.Count(stack => stack.Ending == StackEnding.Lost);
-        if (lost > 0) yield return $"{lost} of {stacks.Count} stacks may lack outer frames: code without frame pointers";
+        if (endings[StackEnding.Truncated].Stacks > 0) yield return $"{Share(endings, StackEnding.Truncated)} are cut at their depth limit";
+        if (endings[StackEnding.Lost].Stacks > 0) yield return $"{Share(endings, StackEnding.Lost)} lack outer frames, lost in {Places(endings)}";
+    }
+
+    private static string Share(WalkEndings endings, StackEnding ending)
+    {
+        (long stacks, ulong bytes) = endings[ending];
+        return $"{stacks} of {endings.Stacks} stacks ({bytes} of {endings.Bytes} bytes allocated)";
+    }
+
+    private static string Places(WalkEndings endings)
+    {
+        const int Most = 5;
+        IEnumerable<string> places = endings.LostIn.Take(Most).Select(place => $"{place.Module} ({place.Stacks})");
+        int others = endings.LostIn.Count() - Most;
+        return string.Join(", ", places) + (others > 0 ? $" and {others} others" : "");
     }
 }

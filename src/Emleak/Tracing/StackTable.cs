@@ -58,14 +58,34 @@ internal sealed class StackTable
         }
     }
 
+    /// <summary>How all stacks ended, those included that hold nothing any more.</summary>
+    /// <param name="totals">What was allocated on each.</param>
+    public WalkEndings ReadEndings(MappedArray<Total> totals)
+    {
+        WalkEndings endings = new();
+        MapEntries<uint, Stack> stacks = _stacks.ReadAll();
+        for (int i = 0; i < stacks.Count; i++)
+        {
+            ref readonly Stack stack = ref stacks.Values[i];
+            if (stack.Depth == 0) continue;
+            ulong last = stack.Frames[(int)stack.Depth - 1];
+            ulong bytes = totals.Read((int)stacks.Keys[i]).Allocated;
+            if (stack.Ending != StackEnding.Lost) endings.Add(stack.Ending, bytes, lostIn: null);
+            else if (IsOutermost(last)) endings.Add(StackEnding.Complete, bytes, lostIn: null);
+            else endings.Add(StackEnding.Lost, bytes, _symbolizer.Symbolize(last, AddressKind.Return).Module ?? "code that belongs to no file");
+        }
+
+        return endings;
+    }
+
     private NamedStack Name(in Stack stack)
     {
         ReadOnlySpan<ulong> addresses = stack.Frames;
         Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
-        return new NamedStack(frames, IsOutermost(frames[^1].Function) ? StackEnding.Complete : stack.Ending);
+        return new NamedStack(frames, stack.Ending);
     }
 
-    // The C library's own first frames are built without frame pointers: the walk cannot see that they are the last.
-    private static bool IsOutermost(string? function) =>
-        function is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3";
+    // The C library's own first frames are built without frame pointers: a walk by these alone cannot see that they are the last.
+    private bool IsOutermost(ulong address) => _symbolizer.Symbolize(address, AddressKind.Return).Function
+        is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3";
 }

@@ -121,6 +121,9 @@ internal sealed class TracingSession : IDisposable
     /// <summary>What was lost so far.</summary>
     public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
 
+    /// <summary>How the stacks ended so far.</summary>
+    public WalkEndings ReadEndings() => Stacks.ReadEndings(_totals);
+
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()
     {

@@ -17,7 +17,16 @@ internal sealed partial class TraceFiles(string folder)
     public string Folded => Read("out.stacks");
 
     /// <summary>What the workload's own call paths hold: summary and stacks joined by id, frames outside the workload cut off.</summary>
-    public IReadOnlyList<Hold> HoldsFrom(string outermost)
+    public IReadOnlyList<Hold> HoldsFrom(string outermost) => Holds(path =>
+    {
+        int start = Array.IndexOf(path, outermost);
+        return start < 0 ? [] : path[start..];
+    });
+
+    /// <summary>The same, but of each path only the frames that the workload says are its own.</summary>
+    public IReadOnlyList<Hold> HoldsOf(IReadOnlySet<string> functions) => Holds(path => [.. path.Where(functions.Contains)]);
+
+    private IReadOnlyList<Hold> Holds(Func<string[], string[]> own)
     {
         Dictionary<string, string[]> frames = FramesById();
         List<Hold> holds = [];
@@ -25,11 +34,10 @@ internal sealed partial class TraceFiles(string folder)
         {
             Match match = SummaryLine().Match(line);
             Assert.True(match.Success, $"'{line}' is not a line of mleaksummary.csv");
-            string[] path = frames[match.Groups["id"].Value];
-            int start = Array.IndexOf(path, outermost);
-            if (start < 0) continue;
+            string[] path = own(frames[match.Groups["id"].Value]);
+            if (path.Length == 0) continue;
             holds.Add(new Hold(
-                string.Join(';', path[start..]),
+                string.Join(';', path),
                 long.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture),
                 long.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture)));
         }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames of every shape, between main and an allocation. The paths that it says name its own functions only: what lies
+ * between them (the C library, signal frames, procedure linkage tables) is for others to name.
+ */
+#include "ledger.h"
+#include <alloca.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#define NO_CLONE __attribute__((noinline, noclone))
+
+/* ---- frames of sizes that the compiler does not know ---- */
+
+SITE static void in_variable_array(int length)
+{
+	volatile char text[length];
+
+	memset((char *)text, 1, (size_t)length);
+	KEEP(malloc(100));
+}
+
+SITE static void in_alloca(size_t size)
+{
+	char *text = alloca(size);
+
+	memset(text, 1, size);
+	in_variable_array((int)size * 3);
+}
+
+SITE static void in_aligned(void)
+{
+	/* The stack is aligned anew: the frame is found by what the prologue has saved. */
+	volatile char wide[100] __attribute__((aligned(64)));
+
+	memset((char *)wide, 1, sizeof(wide));
+	in_alloca(300);
+}
+
+SITE static void in_huge(void)
+{
+	volatile char text[200000];
+
+	text[0] = text[sizeof(text) - 1] = 1;
+	in_aligned();
+	KEEP(text);
+}
+
+/* Every register that a callee must save is in use, the frame pointer's as well. */
+SITE static long in_registers(long a, long b, long c, long d, long e, long f)
+{
+	long g = a * b, h = c * d, i = e * f, j = a ^ d;
+
+	for (long n = 0; n < 3; n++) {
+		KEEP(malloc(10));
+		a += b; b += c; c += d; d += e; e += f; f += g; g += h; h += i; i += j; j += a;
+	}
+	return a + b + c + d + e + f + g + h + i + j;
+}
+
+/* ---- jumps in place of calls ---- */
+
+NO_CLONE static void *tail_last(size_t size)
+{
+	return malloc(size);
+}
+
+NO_CLONE static void *tail_first(size_t size)
+{
+	return tail_last(size * 2);
+}
+
+SITE static void call_tail(void)
+{
+	KEEP(tail_first(20));
+}
+
+/* ---- other people's frames between ---- */
+
+SITE static int compare(const void *left, const void *right)
+{
+	KEEP(malloc(7));
+	return *(const int *)left - *(const int *)right;
+}
+
+SITE static void sort_two(void)
+{
+	int numbers[2] = {2, 1};
+
+	qsort(numbers, 2, sizeof(numbers[0]), compare);
+}
+
+/* ---- signals ---- */
+
+static volatile int handled;
+
+SITE static void handle_signal(int signal)
+{
+	(void)signal;
+	KEEP(malloc(50));
+	handled = 1;
+}
+
+SITE static void wait_for_signal(int leave_stack)
+{
+	static char other_stack[65536];
+	stack_t stack = {.ss_sp = other_stack, .ss_size = sizeof(other_stack)};
+	struct sigaction action = {.sa_handler = handle_signal, .sa_flags = leave_stack ? SA_ONSTACK : 0};
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	handled = 0;
+	ualarm(1000, 0);
+	while (!handled)
+		;
+}
+
+SITE static void on_own_stack(void)
+{
+	wait_for_signal(0);
+}
+
+SITE static void on_other_stack(void)
+{
+	wait_for_signal(1);
+}
+
+/* ---- a stack of one's own ---- */
+
+static ucontext_t home, routine;
+
+SITE static void in_routine(void)
+{
+	KEEP(malloc(60));
+}
+
+SITE static void run_routine(void)
+{
+	in_routine();
+	swapcontext(&routine, &home);
+}
+
+SITE static void enter_routine(void)
+{
+	static char stack[65536];
+
+	getcontext(&routine);
+	routine.uc_stack.ss_sp = stack;
+	routine.uc_stack.ss_size = sizeof(stack);
+	makecontext(&routine, run_routine, 0);
+	swapcontext(&home, &routine);
+}
+
+/* ---- far down ---- */
+
+SITE static void go_down(int levels)
+{
+	if (levels > 0)
+		go_down(levels - 1);
+	else
+		KEEP(malloc(30));
+	__asm__ volatile("");
+}
+
+int main(int argc, char **argv)
+{
+	begin();
+	in_huge();
+	hold("main;in_huge;in_aligned;in_alloca;in_variable_array", 100, 1);
+	in_registers(1, 2, 3, 4, 5, 6);
+	hold("main;in_registers", 30, 3);
+	call_tail();
+	hold("main;call_tail;tail_last", 40, 1);
+	if (argc < 2 || strcmp(argv[1], "no-callbacks")) {
+		sort_two();
+		hold("main;sort_two;compare", 7, 1);
+	}
+	on_own_stack();
+	hold("main;on_own_stack;wait_for_signal;handle_signal", 50, 1);
+	on_other_stack();
+	hold("main;on_other_stack;wait_for_signal;handle_signal", 50, 1);
+	enter_routine();
+	hold("run_routine;in_routine", 60, 1);
+	go_down(100);
+	dprintf(1, "hold main");
+	for (int i = 0; i <= 100; i++)
+		dprintf(1, ";go_down");
+	dprintf(1, " 30 1\n");
+	end();
+}
