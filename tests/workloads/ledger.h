@@ -9,7 +9,9 @@
 #ifndef LEDGER_H
 #define LEDGER_H
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __GLIBC__
 #include <ucontext.h>
+#endif
 
 #define NO_CLONE __attribute__((noinline, noclone))
 
@@ -63,7 +65,7 @@ SITE static long in_registers(long a, long b, long c, long d, long e, long f)
 
 /* ---- jumps in place of calls ---- */
 
-NO_CLONE static void *tail_last(size_t size)
+SITE static void *tail_last(size_t size)
 {
 	return malloc(size);
 }
@@ -78,8 +80,9 @@ SITE static void call_tail(void)
 	KEEP(tail_first(20));
 }
 
-/* ---- other people's frames between ---- */
+/* ---- other people's frames between: musl's have no unwind tables ---- */
 
+#ifdef __GLIBC__
 SITE static int compare(const void *left, const void *right)
 {
 	KEEP(malloc(7));
@@ -92,6 +95,7 @@ SITE static void sort_two(void)
 
 	qsort(numbers, 2, sizeof(numbers[0]), compare);
 }
+#endif
 
 /* ---- signals ---- */
 
@@ -130,6 +134,7 @@ SITE static void on_other_stack(void)
 
 /* ---- a stack of one's own ---- */
 
+#ifdef __GLIBC__
 static ucontext_t home, routine;
 
 SITE static void in_routine(void)
@@ -153,6 +158,7 @@ SITE static void enter_routine(void)
 	makecontext(&routine, run_routine, 0);
 	swapcontext(&home, &routine);
 }
+#endif
 
 /* ---- far down ---- */
 
@@ -165,8 +171,22 @@ SITE static void go_down(int levels)
 	__asm__ volatile("");
 }
 
+/* Deeper than a stack may be. */
+static void too_deep(void)
+{
+	begin();
+	go_down(300);
+	dprintf(1, "hold go_down");
+	for (int i = 1; i < 127; i++)
+		dprintf(1, ";go_down");
+	dprintf(1, " 30 1\n");
+	end();
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "too-deep"))
+		too_deep();
 	begin();
 	in_huge();
 	hold("main;in_huge;in_aligned;in_alloca;in_variable_array", 100, 1);
@@ -174,16 +194,16 @@ int main(int argc, char **argv)
 	hold("main;in_registers", 30, 3);
 	call_tail();
 	hold("main;call_tail;tail_last", 40, 1);
-	if (argc < 2 || strcmp(argv[1], "no-callbacks")) {
-		sort_two();
-		hold("main;sort_two;compare", 7, 1);
-	}
 	on_own_stack();
 	hold("main;on_own_stack;wait_for_signal;handle_signal", 50, 1);
 	on_other_stack();
 	hold("main;on_other_stack;wait_for_signal;handle_signal", 50, 1);
+#ifdef __GLIBC__
+	sort_two();
+	hold("main;sort_two;compare", 7, 1);
 	enter_routine();
 	hold("run_routine;in_routine", 60, 1);
+#endif
 	go_down(100);
 	dprintf(1, "hold main");
 	for (int i = 0; i <= 100; i++)

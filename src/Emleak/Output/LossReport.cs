@@ -48,7 +48,7 @@ internal static class LossReport
             yield return $"{counters.UnknownProbes} allocator calls were not understood: their library was mapped anew, and known again up to a second later";
         }
 
-        if (endings[StackEnding.Truncated].Stacks > 0) yield return $"{Share(endings, StackEnding.Truncated)} are cut at their depth limit";
+        if (endings[StackEnding.Truncated].Stacks > 0) yield return $"{Share(endings, StackEnding.Truncated)} are cut at {endings.MaxDepth} frames";
         if (endings[StackEnding.Lost].Stacks > 0) yield return $"{Share(endings, StackEnding.Lost)} lack outer frames, lost in {Places(endings)}";
     }
 

@@ -60,9 +60,10 @@ internal sealed class StackTable
 
     /// <summary>How all stacks ended, those included that hold nothing any more.</summary>
     /// <param name="totals">What was allocated on each.</param>
-    public WalkEndings ReadEndings(MappedArray<Total> totals)
+    /// <param name="maxDepth">Where they were cut.</param>
+    public WalkEndings ReadEndings(MappedArray<Total> totals, int maxDepth)
     {
-        WalkEndings endings = new();
+        WalkEndings endings = new(maxDepth);
         MapEntries<uint, Stack> stacks = _stacks.ReadAll();
         for (int i = 0; i < stacks.Count; i++)
         {

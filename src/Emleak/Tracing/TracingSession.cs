@@ -122,7 +122,7 @@ internal sealed class TracingSession : IDisposable
     public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
 
     /// <summary>How the stacks ended so far.</summary>
-    public WalkEndings ReadEndings() => Stacks.ReadEndings(_totals);
+    public WalkEndings ReadEndings() => Stacks.ReadEndings(_totals, (int)_programs.ReadVariable<uint>("max_depth"));
 
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()

@@ -3,10 +3,14 @@ using Emleak.Tracing.Records;
 namespace Emleak.Tracing;
 
 /// <summary>How the stacks of a trace ended, whether they still hold something or not.</summary>
-internal sealed class WalkEndings
+/// <param name="maxDepth">Where stacks were cut, in frames.</param>
+internal sealed class WalkEndings(int maxDepth)
 {
     private readonly Dictionary<StackEnding, (long Stacks, ulong Bytes)> _byEnding = [];
     private readonly Dictionary<string, (long Stacks, ulong Bytes)> _lostIn = [];
+
+    /// <summary>Where stacks were cut, in frames.</summary>
+    public int MaxDepth { get; } = maxDepth;
 
     /// <summary>All stacks.</summary>
     public long Stacks => _byEnding.Values.Sum(part => part.Stacks);

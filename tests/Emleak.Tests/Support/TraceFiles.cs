@@ -24,7 +24,9 @@ internal sealed partial class TraceFiles(string folder)
     });
 
     /// <summary>The same, but of each path only the frames that the workload says are its own.</summary>
-    public IReadOnlyList<Hold> HoldsOf(IReadOnlySet<string> functions) => Holds(path => [.. path.Where(functions.Contains)]);
+    public IReadOnlyList<Hold> HoldsOf(IReadOnlySet<string> functions) =>
+        // Compilers put what is hardly ever run elsewhere, as "function.cold".
+        Holds(path => [.. path.Select(name => name.Split('.')[0]).Where(functions.Contains)]);
 
     private IReadOnlyList<Hold> Holds(Func<string[], string[]> own)
     {

@@ -13,10 +13,10 @@ internal static class Workloads
     private static string Sources { get; } = typeof(Workloads).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
 
-    /// <summary>The path of the executable made from tests/workloads/NAME.c.</summary>
+    /// <summary>The path of the executable made from tests/workloads/NAME.c, or NAME itself if it says the language.</summary>
     public static string Compile(string name) => CompileWith(name, "-fno-omit-frame-pointer");
 
-    /// <summary>The same, compiled with other options, separated by spaces.</summary>
+    /// <summary>The same, compiled with other options, separated by spaces; "musl" among them is for that C library.</summary>
     public static string CompileWith(string name, string options) =>
         Compiled.GetOrAdd($"{name} {options}", _ => new(() => Build(name, options))).Value;
 
@@ -32,12 +32,14 @@ internal static class Workloads
     {
         // Names of processes stay what the tests call them, whatever the options.
         string program = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder.Value, Slug(options))).FullName, name);
-        string[] arguments =
-        [
-            "-O2", "-g", .. options.Split(' '), "-Wall", "-Wextra", "-Werror", "-pthread",
-            "-o", program, Path.Combine(Sources, name + ".c"),
-        ];
-        using Process gcc = Process.Start(new ProcessStartInfo("gcc", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        string source = Path.Combine(Sources, Path.HasExtension(name) ? name : name + ".c");
+        List<string> words = [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string compiler = Path.GetExtension(name) switch { ".cpp" => "g++", ".rs" => "rustc", _ => "gcc" };
+        if (words.Remove("musl")) compiler = "musl-gcc";
+        string[] arguments = compiler == "rustc"
+            ? ["-g", .. words, "-o", program, source]
+            : ["-O2", "-g", .. words, "-Wall", "-Wextra", "-Werror", "-pthread", "-o", program, source];
+        using Process gcc = Process.Start(new ProcessStartInfo(compiler, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
         string errors = gcc.StandardError.ReadToEnd();
         gcc.WaitForExit();
         Assert.True(gcc.ExitCode == 0, errors);
