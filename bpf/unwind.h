@@ -170,11 +170,15 @@ inline_always u32 find_rule(struct code *code, u64 address, u64 return_address)
 	if ((found ^ key) >> 16 == 0 && !is_wide)
 		return found & 0xffff;
 	rule = search_rule(address);
-	/* makecontext has the function return to the first instruction of another one, which is called by none. */
-	if (rule == RULE_NONE && address != return_address && search_rule(return_address) == RULE_OUTERMOST)
-		rule = RULE_OUTERMOST;
-	if (rule == RULE_NONE && is_signal_return(return_address))
-		rule = RULE_SIGNAL;
+	if (rule == RULE_NONE && address != return_address) {
+		u32 next = search_rule(return_address);
+
+		/* A return to a function's start: no call went before it, so makecontext and the like have put it there. */
+		if (next != RULE_NONE)
+			rule = next == RULE_SIGNAL ? RULE_SIGNAL : RULE_OUTERMOST;
+		else if (is_signal_return(return_address))
+			rule = RULE_SIGNAL;
+	}
 	if (!is_wide)
 		*remembered = key | rule;
 	return rule;

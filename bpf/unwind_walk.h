@@ -137,12 +137,15 @@ static long walk_frame(u64 index, void *context)
 {
 	struct walk *walk = context;
 	struct unwind_rule *rule;
+	u64 address;
 	u32 number;
 
 	if (index >= MAX_FRAMES)
 		return STOP;
-	walk->memory->stack.frames[index] = walk->instruction_pointer;
-	walk->hash = mix(walk->hash, walk->instruction_pointer);
+	/* One more where a signal struck, so that all can be named as return addresses, by the instruction before them. */
+	address = walk->instruction_pointer + !walk->back;
+	walk->memory->stack.frames[index] = address;
+	walk->hash = mix(walk->hash, address);
 	walk->depth = index + 1;
 	number = uses_rows ? find_rule(walk->code, walk->instruction_pointer - walk->back, walk->instruction_pointer) : RULE_NONE;
 	rule = bpf_map_lookup_elem(&unwind_rules, &number);
