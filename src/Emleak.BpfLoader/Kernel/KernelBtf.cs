@@ -6,14 +6,17 @@ namespace Emleak.BpfLoader.Kernel;
 /// <summary>The types of the running kernel.</summary>
 public static class KernelBtf
 {
-    private const string Source = "/sys/kernel/btf/vmlinux";
+    internal const string Source = "/sys/kernel/btf/vmlinux";
 
-    private static readonly Lazy<BtfTypes> Known = new(static () => Read(Source), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<BtfTypes> Known = new(ReadDefault, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The types that the kernel describes itself with; read once, when first asked for (about 5 MB).</summary>
     /// <exception cref="FeatureNotSupportedException">The kernel was built without CONFIG_DEBUG_INFO_BTF, or is older than 5.4.</exception>
     /// <exception cref="MalformedDataException">The kernel's types cannot be understood.</exception>
     public static BtfTypes Default => Known.Value;
+
+    private static BtfTypes ReadDefault() =>
+        KernelFeatures.VmlinuxBtf.IsMasked ? throw new FeatureNotSupportedException(KernelFeatures.VmlinuxBtf) : Read(Source);
 
     internal static BtfTypes Read(string path)
     {

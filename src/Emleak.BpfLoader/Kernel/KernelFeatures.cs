@@ -10,75 +10,103 @@ public static partial class KernelFeatures
 {
     /// <summary>Array maps that user space can map into its memory (<c>BPF_F_MMAPABLE</c>).</summary>
     public static KernelFeature MappableArrays { get; } =
-        new("memory-mapped array maps", "5.5", static () => MapProbe.Array(MapFlags.MemoryMappable));
+        new("mappable-arrays", "memory-mapped array maps", "5.5", static () => MapProbe.Array(MapFlags.MemoryMappable));
 
     /// <summary>Maps as memory of global variables, and constants that programs cannot write (<c>BPF_F_RDONLY_PROG</c>).</summary>
     public static KernelFeature GlobalData { get; } =
-        new("global variables in BPF programs", "5.2", static () => MapProbe.Array(MapFlags.ReadOnlyForPrograms));
+        new("global-data", "global variables in BPF programs", "5.2", static () => MapProbe.Array(MapFlags.ReadOnlyForPrograms));
 
     /// <summary>Ring buffers shared by all CPUs.</summary>
-    public static KernelFeature RingBuffers { get; } = new("ring buffers", "5.8", MapProbe.RingBuffer);
+    public static KernelFeature RingBuffers { get; } = new("ring-buffer", "ring buffers", "5.8", MapProbe.RingBuffer);
 
     /// <summary>Reading many entries of a map with one call.</summary>
-    public static KernelFeature BatchOperations { get; } = new("batch operations on maps", "5.6", MapProbe.Batches);
+    public static KernelFeature BatchOperations { get; } = new("batch", "batch operations on maps", "5.6", MapProbe.Batches);
 
     /// <summary>Maps of maps whose hash maps differ in the number of entries that they have room for.</summary>
-    public static KernelFeature InnerMapsOfAnySize { get; } = new("inner maps of different sizes", "5.10", MapProbe.InnerMapsOfAnySize);
+    public static KernelFeature InnerMapsOfAnySize { get; } = new("inner-maps-of-any-size", "inner maps of different sizes", "5.10", MapProbe.InnerMapsOfAnySize);
 
     /// <summary>
     /// Maps that keep a value at each task (<c>BPF_MAP_TYPE_TASK_STORAGE</c>), used with <c>bpf_task_storage_get</c> from
     /// programs that probe.
     /// </summary>
-    public static KernelFeature TaskStorage { get; } = new("task storage for programs that probe", "5.12", MapProbe.TaskStorage);
+    public static KernelFeature TaskStorage { get; } = new("task-storage", "task storage for programs that probe", "5.12", MapProbe.TaskStorage);
 
     /// <summary>BTF that describes functions and data sections.</summary>
     public static KernelFeature ProgramBtf { get; } =
-        new("BTF with functions and data sections", "5.2", static () => BtfProbe.DataSections());
+        new("program-btf", "BTF with functions and data sections", "5.2", static () => BtfProbe.DataSections());
 
     /// <summary>BTF that tells global functions from static ones; the kernel then verifies global functions on their own.</summary>
     public static KernelFeature GlobalFunctions { get; } =
-        new("BTF with global functions", "5.6", static () => BtfProbe.GlobalFunctions());
+        new("global-functions", "BTF with global functions", "5.6", static () => BtfProbe.GlobalFunctions());
 
     /// <summary>Links to perf events (<c>BPF_LINK_TYPE_PERF_EVENT</c>), which take a cookie for each uprobe, kprobe or tracepoint.</summary>
-    public static KernelFeature UprobeCookies { get; } = new("cookies of uprobes", "5.15", LinkProbe.PerfEvent);
+    public static KernelFeature UprobeCookies { get; } = new("uprobe-cookies", "cookies of uprobes", "5.15", LinkProbe.PerfEvent);
 
     /// <summary>The helper <c>bpf_get_attach_cookie</c> for programs of uprobes and kprobes.</summary>
-    public static KernelFeature AttachCookie { get; } = new("reading cookies in programs (bpf_get_attach_cookie)", "5.15", ProbeCookieHelper);
+    public static KernelFeature AttachCookie { get; } = new("attach-cookie", "reading cookies in programs (bpf_get_attach_cookie)", "5.15", ProbeCookieHelper);
 
     /// <summary>Links that attach a program to many instructions of a file (<c>BPF_TRACE_UPROBE_MULTI</c>).</summary>
     public static KernelFeature UprobeMulti { get; } =
-        new("links to many uprobes", "6.6", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeMulti), "built with CONFIG_UPROBES");
+        new("uprobe-multi", "links to many uprobes", "6.6", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeMulti), "built with CONFIG_UPROBES");
 
     /// <summary>
     /// <see cref="UprobeMulti"/> limited to a process. The kernels that had such links first took the id as that of a thread,
     /// and ran the program for no other.
     /// </summary>
     public static KernelFeature UprobeMultiByProcess { get; } = new(
-        "links to many uprobes of one process",
+        "uprobe-multi-by-process", "links to many uprobes of one process",
         "6.10",
         LinkProbe.UprobesByProcess,
         "leave out the process id and let the program compare it, or attach one uprobe at a time");
 
     /// <summary>Programs that run at a function's entry and at its return (<c>BPF_TRACE_UPROBE_SESSION</c>).</summary>
     public static KernelFeature UprobeSession { get; } =
-        new("uprobe sessions", "6.13", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeSession), "built with CONFIG_UPROBES");
+        new("uprobe-session", "uprobe sessions", "6.13", static () => LinkProbe.Uprobes(BpfAttachType.TraceUprobeSession), "built with CONFIG_UPROBES");
 
     /// <summary>Links that attach a program to many functions of the kernel (<c>BPF_TRACE_KPROBE_MULTI</c>).</summary>
     public static KernelFeature KprobeMulti { get; } =
-        new("links to many kprobes", "5.18", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeMulti), "built with CONFIG_FPROBE");
+        new("kprobe-multi", "links to many kprobes", "5.18", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeMulti), "built with CONFIG_FPROBE");
 
     /// <summary>Programs that run at a kernel function's entry and at its return (<c>BPF_TRACE_KPROBE_SESSION</c>).</summary>
     public static KernelFeature KprobeSession { get; } =
-        new("kprobe sessions", "6.10", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeSession), "built with CONFIG_FPROBE");
+        new("kprobe-session", "kprobe sessions", "6.10", static () => LinkProbe.Kprobes(BpfAttachType.TraceKprobeSession), "built with CONFIG_FPROBE");
 
     /// <summary>Rights to use BPF, handed on through a BPF file system (<c>BPF_TOKEN_CREATE</c>), to containers for example.</summary>
-    public static KernelFeature Tokens { get; } = new("BPF tokens", "6.9", ProbeTokens);
+    public static KernelFeature Tokens { get; } = new("tokens", "BPF tokens", "6.9", ProbeTokens);
 
     /// <summary>Loops whose end the verifier finds by itself.</summary>
-    public static KernelFeature BoundedLoops { get; } = new("bounded loops", "5.3", ProgramProbe.BoundedLoops);
+    public static KernelFeature BoundedLoops { get; } = new("bounded-loops", "bounded loops", "5.3", ProgramProbe.BoundedLoops);
 
     /// <summary>Programs of more than 4096 instructions, up to a million.</summary>
-    public static KernelFeature LargePrograms { get; } = new("programs of more than 4096 instructions", "5.2", ProgramProbe.LargePrograms);
+    public static KernelFeature LargePrograms { get; } = new("large-programs", "programs of more than 4096 instructions", "5.2", ProgramProbe.LargePrograms);
+
+    /// <summary>The helper <c>bpf_probe_read_user</c>; before it there was one for both, <c>bpf_probe_read</c>.</summary>
+    public static KernelFeature ProbeReadUser { get; } =
+        new("probe-read-user", "reading a process's memory in programs (bpf_probe_read_user)", "5.5", static () => ForProbes(BpfFunctionId.ProbeReadUser));
+
+    /// <summary>The helper <c>bpf_send_signal</c>.</summary>
+    public static KernelFeature SendSignal { get; } =
+        new("send-signal", "sending signals from programs (bpf_send_signal)", "5.3", static () => ForProbes(BpfFunctionId.SendSignal));
+
+    /// <summary>The helper <c>bpf_loop</c>.</summary>
+    public static KernelFeature LoopHelper { get; } =
+        new("loop-helper", "calling a function again and again (bpf_loop)", "5.17", static () => ForProbes(BpfFunctionId.Loop));
+
+    /// <summary>The kernel's own types, see <see cref="KernelBtf"/>.</summary>
+    public static KernelFeature VmlinuxBtf { get; } = new(
+        "kernel-btf",
+        "a description of its own types",
+        "5.4",
+        static () => File.Exists(KernelBtf.Source) ? FeatureSupport.Yes : FeatureSupport.No,
+        $"built with CONFIG_DEBUG_INFO_BTF; {KernelBtf.Source} is missing");
+
+    /// <summary>All of them, by when they came.</summary>
+    public static IReadOnlyList<KernelFeature> All { get; } =
+    [
+        ProgramBtf, GlobalData, LargePrograms, BoundedLoops, SendSignal, VmlinuxBtf, MappableArrays, ProbeReadUser, GlobalFunctions,
+        BatchOperations, RingBuffers, InnerMapsOfAnySize, TaskStorage, UprobeCookies, AttachCookie, LoopHelper, KprobeMulti,
+        UprobeMulti, Tokens, UprobeMultiByProcess, KprobeSession, UprobeSession,
+    ];
 
     /// <summary>Reads an answer out of an attempt: success is yes, <paramref name="no"/> and E2BIG are no, all else is none.</summary>
     internal static FeatureSupport AnswerFrom(Errno errno, Errno no)
@@ -86,6 +114,8 @@ public static partial class KernelFeatures
         if (errno == Errno.None) return FeatureSupport.Yes;
         return errno == no || errno == Errno.TooBig ? FeatureSupport.No : FeatureSupport.Unknown;
     }
+
+    private static FeatureSupport ForProbes(BpfFunctionId helper) => ProgramProbe.Helper(BpfProgramType.Kprobe, helper);
 
     private static FeatureSupport ProbeTokens()
     {

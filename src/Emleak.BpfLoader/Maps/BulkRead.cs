@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Maps;
@@ -15,7 +16,8 @@ internal sealed unsafe class BulkRead<TKey, TValue>(BpfMap map, int width = 1)
     private const int MostInterruptions = 100;
 
     // Values of odd sizes are further apart in the kernel's answer than in the reader's memory.
-    private volatile bool _withoutBatches = width > 1 && !PerCpuValues.AreContiguous<TValue>();
+    private volatile bool _withoutBatches =
+        (width > 1 && !PerCpuValues.AreContiguous<TValue>()) || KernelFeatures.BatchOperations.IsMasked;
 
     public void Read(MapEntries<TKey, TValue> into, bool delete)
     {

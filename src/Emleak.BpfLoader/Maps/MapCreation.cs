@@ -13,6 +13,7 @@ internal static unsafe class MapCreation
     /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
     public static BpfMap Create(MapSpec spec, BpfHandle? btf)
     {
+        MaskedKernel.Check(spec);
         uint flags = spec.Flags | FlagsFor(spec.Content);
         uint maxEntries = MaxEntriesOf(spec);
         // The kernel looks at the inner map only while it makes the outer one.

@@ -23,6 +23,7 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
     /// <param name="modules">The modules that calls refer to by their offset field, from 1.</param>
     public unsafe BpfProgram Load(ProgramSpec program, BpfInstruction[] instructions, TracingTarget target, IReadOnlyList<KernelModule> modules)
     {
+        MaskedKernel.Check(program, instructions);
         uint[] functions = Btf is null ? [] : FunctionRecords(program.Functions);
         uint[] lines = Btf is null ? [] : LineRecords(program.Lines);
         int[] modulesByNumber = modules.Count == 0 ? [] : [0, .. modules.Select(static module => module.Handle.Descriptor)];

@@ -75,7 +75,7 @@ public sealed class KernelTests
     public void A_probe_that_could_not_tell_is_asked_again_and_an_answer_is_kept()
     {
         int asked = 0;
-        KernelFeature feature = new("patience", "9.9", () => ++asked == 1 ? FeatureSupport.Unknown : FeatureSupport.No);
+        KernelFeature feature = new("id", "patience", "9.9", () => ++asked == 1 ? FeatureSupport.Unknown : FeatureSupport.No);
         Assert.Equal(FeatureSupport.Unknown, feature.Probe());
         Assert.Equal(FeatureSupport.No, feature.Probe());
         Assert.Equal(FeatureSupport.No, feature.Probe());
