@@ -14,10 +14,21 @@ struct window {
 	u64 words[WINDOW_SIZE / sizeof(u64)];
 };
 
+/* A frame, as its registers were when it called or was interrupted, and what came of the walk so far. */
+struct walk {
+	u64 instruction_pointer;
+	u64 stack_pointer;
+	u64 frame_pointer;
+	/* 1 when the instruction pointer is a return address, which may be the next function's: the call is before it. */
+	u64 back;
+	u64 hash;
+};
+
 /* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */
 struct walk_memory {
-	struct stack stack;
+	struct walk walk;
 	struct window window;
+	struct stack stack;
 };
 
 /* Below 5.11 user space makes this a hash map, whose key is the thread's id. */

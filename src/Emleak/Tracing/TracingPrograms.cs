@@ -26,7 +26,7 @@ internal sealed class TracingPrograms : IDisposable
 
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public static TracingPrograms Load(TargetProcess target, ProbeAttacher attacher, TracingOptions options) =>
-        Load(EmbeddedObject.Open("emleak.bpf.o"), target, attacher, options);
+        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), target, attacher, options);
 
     /// <summary>The same with another object, to see what one that does less costs.</summary>
     public static TracingPrograms Load(BpfObject spec, TargetProcess target, ProbeAttacher attacher, TracingOptions options)
@@ -47,6 +47,10 @@ internal sealed class TracingPrograms : IDisposable
             throw;
         }
     }
+
+    // bpf_loop, since 5.17.
+    private static bool HasLoops => KernelFeatures.Helper(BpfProgramType.Kprobe, BpfFunctionId.Loop) == FeatureSupport.Yes
+        && Environment.GetEnvironmentVariable("EMLEAK_LOOPS") != "bounded";
 
     public void Dispose()
     {
