@@ -9,6 +9,7 @@
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
+#include "sampling.h"
 #include "stack.h"
 #include "target.h"
 
@@ -81,6 +82,19 @@ inline_always void add_to_total(u32 stack, s64 bytes, s64 blocks)
 		__sync_fetch_and_add(&total->allocated, bytes);
 }
 
+/* A block comes (1) or goes (-1). */
+inline_always void account(const struct allocation *block, int sign)
+{
+	u64 weight;
+
+	if (!sample_bytes) {
+		add_to_total(block->stack, sign * (s64)block->size, sign);
+		return;
+	}
+	weight = weight_of(block->size);
+	add_to_total(block->stack, sign * (s64)((block->size * weight) >> FRACTION_SHIFT), sign * (s64)weight);
+}
+
 inline_always u64 *find_cell(u64 address, int make)
 {
 	static const volatile struct line empty;
@@ -141,7 +155,7 @@ inline_always int take_block(u64 address, struct allocation *taken)
 	} else if (!uses_allocations || !take_from_tables(address, taken)) {
 		return 0;
 	}
-	add_to_total(taken->stack, -taken->size, -1);
+	account(taken, -1);
 	return 1;
 }
 
@@ -176,7 +190,7 @@ inline_always void put_block(u64 address, const struct allocation *block)
 		*cell = block->size | (block->stack + 1) << 32;
 	else if (!put_in_table(address, block))
 		return;
-	add_to_total(block->stack, block->size, 1);
+	account(block, 1);
 }
 
 inline_always void release_block(u64 address)

@@ -15,12 +15,19 @@ struct call {
 	/* Calls that took the place of this one: functions that it left with a jump. */
 	u32 tail_calls;
 	enum shape shape;
+	/* False: it is only watched because of what it took out, or because its return cannot be left out. */
+	u64 counts;
 	u64 size;
 	/* Where the result goes, if it is not returned. */
 	u64 result_at;
 	/* realloc, munmap, mremap: what was taken out, to be put back if the call fails. */
 	u64 old_address;
 	struct allocation old;
+	/* Of a call whose return is not trapped: where it returns to, and the probe that saw it. Else 0. */
+	u64 return_address;
+	u64 probe;
+	/* Bytes until the thread's next sample (sampling.h). */
+	u64 distance;
 };
 
 /* Below 5.11 user space makes this a hash map, whose key is the thread's id, and says so in `has_task_storage`. */
@@ -49,14 +56,19 @@ inline_always struct call *current_call(void)
  *
  * A call may be left by longjmp or an exception. Then either the stack has shrunk above its slot, or the slot is used
  * again by the next call that is as deep. Until then the slot holds the return probe's trampoline, the start of a page
- * of the kernel's own (xol_add_vma in kernel/events/uprobes.c).
+ * of the kernel's own (xol_add_vma in kernel/events/uprobes.c), or if the return is not trapped, what it held at the entry.
+ * The same probe with the same slot is a new call in any case: no function calls itself there.
  */
-inline_always int is_in_flight(const struct call *call, u64 slot)
+inline_always int is_in_flight(const struct call *call, u64 slot, u64 probe)
 {
 	u64 value = 0;
 
+	if (selects && call->return_address && slot == call->slot && probe == call->probe)
+		return 0;
 	if (slot > call->slot || bpf_probe_read_user(&value, sizeof(value), (void *)call->slot))
 		return 0;
+	if (selects && call->return_address)
+		return value == call->return_address;
 	return value && value % 4096 == 0;
 }
 
@@ -74,17 +86,30 @@ inline_always struct call *enter(struct pt_regs *regs, enum shape shape)
 		return 0;
 	}
 	if (call->slot) {
-		if (is_in_flight(call, slot)) {
+		if (is_in_flight(call, slot, INSTRUCTION_POINTER(regs))) {
 			if (!has_sessions && call->slot == slot)
 				call->tail_calls++;
 			return 0;
 		}
-		count(abandoned_calls, 1);
+		if (!call->return_address)
+			count(abandoned_calls, 1);
 	}
 	call->slot = slot;
 	call->tail_calls = 0;
 	call->shape = shape;
+	call->counts = 1;
+	call->return_address = 0;
 	return call;
+}
+
+/* A call that nobody wants to see the end of, except that calls inside it are still nested ones. */
+inline_always int pass_over(struct pt_regs *regs, struct call *call)
+{
+	call->counts = 0;
+	if (!has_sessions || bpf_probe_read_user(&call->return_address, sizeof(call->return_address), (void *)call->slot))
+		return WITH_RETURN;
+	call->probe = INSTRUCTION_POINTER(regs);
+	return WITHOUT_RETURN;
 }
 
 /* Ends an allocator call, and gives what was noted when it began. Nothing for a nested one. */

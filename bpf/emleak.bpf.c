@@ -15,6 +15,7 @@
 struct mapping_event *mapping_event_type;
 struct execution_event *execution_event_type;
 enum shape shape_type;
+enum sampling_units sampling_units_type;
 
 /* ---- the heap ---- */
 
@@ -27,6 +28,8 @@ inline_always int enter_allocation(struct pt_regs *regs, u64 cookie)
 	call->size = size_asked_for(regs, cookie);
 	call->result_at = argument(regs, FIELD(cookie, result));
 	call->old_address = 0;
+	if (selects && !is_selected(&call->distance, call->size))
+		return pass_over(regs, call);
 	return WITH_RETURN;
 }
 
@@ -47,7 +50,11 @@ inline_always int enter_reallocation(struct pt_regs *regs, u64 cookie)
 	call->result_at = argument(regs, FIELD(cookie, result));
 	call->old_address = taken ? old_address : 0;
 	call->old = old;
-	return WITH_RETURN;
+	if (!selects || is_selected(&call->distance, call->size))
+		return WITH_RETURN;
+	/* Whether the old block goes for good is known at the return. */
+	call->counts = 0;
+	return taken ? WITH_RETURN : pass_over(regs, call);
 }
 
 inline_always int enter_release(struct pt_regs *regs, u64 cookie)
@@ -79,6 +86,8 @@ inline_always void leave_allocation(struct pt_regs *regs, const struct call *cal
 			put_block(call->old_address, &call->old);
 		return;
 	}
+	if (!call->counts)
+		return;
 	block.size = call->size;
 	block.stack = current_stack(regs);
 	put_block(address, &block);
@@ -134,7 +143,11 @@ inline_always void leave_mapping(struct pt_regs *regs, const struct call *call)
 		if ((s32)RESULT(regs) != 0)
 			tell(MAPPING_KEPT, 0, 0, 0);
 	} else if (!is_error(RESULT(regs))) {
-		tell(MAPPING_ADDED, RESULT(regs), call->size, current_stack(regs));
+		/* Sampling leaves mappings alone: they are few, and large. What does not count still takes the place of what was there. */
+		if (has_counted_size(call->size))
+			tell(MAPPING_ADDED, RESULT(regs), call->size, current_stack(regs));
+		else
+			tell(MAPPING_REMOVED, RESULT(regs), call->size, 0);
 	} else if (call->old_address) {
 		tell(MAPPING_KEPT, 0, 0, 0);
 	}

@@ -120,7 +120,10 @@ struct code {
 
 /* ---- what is outstanding ---- */
 
-/* What the blocks of one stack hold. Key in `totals`: the stack's number; 0 collects what found no room in `stacks`. */
+/*
+ * What the blocks of one stack hold. Key in `totals`: the stack's number; 0 collects what found no room in `stacks`. With
+ * sampling it is an estimate, and the count is one of 1/65536 (FRACTION_SHIFT).
+ */
 struct total {
 	s64 bytes;
 	s64 count;
@@ -182,6 +185,27 @@ struct probe_cookie {
 	/* Where the new block's address is written; the function then returns 0 when it succeeds. */
 	u8 result;
 	u8 unused[3];
+};
+
+enum sampling_units {
+	/* Weights, and the numbers of blocks that sampling estimates, count in 1/65536. */
+	FRACTION_SHIFT = 16,
+	/* The mean distance, times ln 2, counts in 1/256. */
+	SCALE_SHIFT = 8,
+	LOG2_STEPS_SHIFT = 6,
+	/* A block of so many times the mean distance, and more, has a weight from the table; of so many, none but 1. */
+	WEIGHT_START = 2,
+	WEIGHT_END = 16,
+	WEIGHT_STEPS_SHIFT = 4,
+	WEIGHT_STEPS = (WEIGHT_END - WEIGHT_START) << WEIGHT_STEPS_SHIFT,
+};
+
+/* Functions at places of equal distance, in 1/65536; both ends are there. */
+struct sampling_tables {
+	/* log2(1 + i / 64). */
+	u32 log2[(1 << LOG2_STEPS_SHIFT) + 1];
+	/* 1 / (1 - exp(-(2 + i / 16))). */
+	u32 weights[WEIGHT_STEPS + 1];
 };
 
 /* A process began to execute a program of the watched name, in `executions`. */

@@ -50,7 +50,7 @@ internal sealed class TraceRun : IDisposable
             session = TracingSession.Start(target, options, servers.Settings);
             if (isBeginning) WaitForAllocator(target, session);
             session.CheckCustomFound();
-            OutputFolder folder = Announce(target);
+            OutputFolder folder = Announce(target, options.Selection);
             return new TraceRun(target, options, session, folder, servers, impatience);
         }
         catch
@@ -113,8 +113,9 @@ internal sealed class TraceRun : IDisposable
         }
     }
 
-    private static OutputFolder Announce(TargetProcess target)
+    private static OutputFolder Announce(TargetProcess target, Selection selection)
     {
+        if (selection.Selects) Console.Error.WriteLine($"emleak: {selection}");
         OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow);
         Console.Out.WriteLine($"Loaded successfully, pid = {target.Pid}...");
         Console.Out.WriteLine("Folder created.");

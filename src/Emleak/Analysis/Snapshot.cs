@@ -5,6 +5,9 @@ namespace Emleak.Analysis;
 /// <param name="Stacks">The stacks, largest last; of equal ones the older id first.</param>
 internal sealed record Snapshot(DateTimeOffset Time, IReadOnlyList<OutstandingStack> Stacks)
 {
+    /// <summary>What is counted at all.</summary>
+    public Selection Selection { get; init; } = Selection.All;
+
     public static Snapshot Of(DateTimeOffset time, IEnumerable<OutstandingStack> stacks) =>
         new(time, [.. stacks.Where(s => s.Bytes != 0 || s.Count != 0).OrderBy(s => s.Bytes).ThenBy(s => s.Id)]);
 }

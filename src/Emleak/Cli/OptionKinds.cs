@@ -18,6 +18,16 @@ internal static class OptionKinds
         return 0;
     });
 
+    /// <summary>A number of bytes from 1 up: 4096, 512K, 64M, 1G.</summary>
+    public static Option<long> Bytes(string name, string about, long largest) => Value(name, [], "BYTES", about, (text, result) =>
+    {
+        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
+        string digits = shift == 0 ? text : text[..^1];
+        if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0 && value <= largest >> shift) return value << shift;
+        result.AddError($"{name} takes a number of bytes from 1 to {largest}, such as 4096 or 512K, not '{text}'");
+        return 0;
+    });
+
     /// <summary>A word that is not empty.</summary>
     public static Option<string> Word(string name, string alias, string valueName, string about) => Value(name, [alias], valueName, about, (text, result) =>
     {

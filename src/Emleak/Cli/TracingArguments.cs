@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Emleak.Analysis;
 using Emleak.Output;
 using Emleak.Probes;
 using Emleak.Tracing;
@@ -42,10 +43,16 @@ internal sealed class TracingArguments
 
     private readonly Option<bool> _debuginfod = NameOptions.Debuginfod();
 
+    private readonly Option<long> _sampleBytes = OptionKinds.Bytes(
+        "--sample-bytes", "look at one allocation in so many bytes, on average, and estimate the rest from it, e.g. 512K", Sampling.LargestDistance);
+
+    private readonly Option<long> _minSize = OptionKinds.Bytes("--min-size", "only allocations of so many bytes and more", long.MaxValue);
+    private readonly Option<long> _maxSize = OptionKinds.Bytes("--max-size", "only allocations of up to so many bytes", long.MaxValue);
+
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations, _demangle, _debuginfod])
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations, _sampleBytes, _minSize, _maxSize, _demangle, _debuginfod])
         {
             command.Add(option);
         }
@@ -60,8 +67,20 @@ internal sealed class TracingArguments
         MaxAllocations = result.IsGiven(_maxAllocations) ? result.GetValue(_maxAllocations) : Default.MaxAllocations,
         Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : Default.Names,
         UseDebuginfod = result.GetValue(_debuginfod),
+        Selection = ReadSelection(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,
     };
+
+    private Selection ReadSelection(ParseResult result)
+    {
+        Selection selection = new()
+        {
+            SampleBytes = result.GetValue(_sampleBytes),
+            MinSize = result.GetValue(_minSize),
+            MaxSize = result.IsGiven(_maxSize) ? result.GetValue(_maxSize) : Selection.All.MaxSize,
+        };
+        return selection.MinSize <= selection.MaxSize ? selection : throw new EmleakException(ExitCode.Usage, "--min-size is larger than --max-size");
+    }
 }

@@ -1,3 +1,4 @@
+using Emleak.Analysis;
 using Emleak.Output;
 using Emleak.Probes;
 using Emleak.Tracing;
@@ -34,4 +35,7 @@ internal sealed record TracingOptions
 
     /// <summary>True to fetch debug files that are not at hand.</summary>
     public bool UseDebuginfod { get; init; }
+
+    /// <summary>Which allocations count.</summary>
+    public Selection Selection { get; init; } = Selection.All;
 }

@@ -66,7 +66,7 @@ internal sealed class OutputFolder
     {
         Replace(StacksName, StackText.Of(snapshot, stacks, names.Original));
         Replace(SummaryName, SummaryText.Of(snapshot));
-        Replace(StatisticsName, StatisticsText.Of(history));
+        Replace(StatisticsName, StatisticsText.Of(history, snapshot.Selection));
         Replace(FoldedName, FoldedText.Of(snapshot, stacks, names.Readable));
     });
 

@@ -25,7 +25,7 @@ internal static class StatisticsText
     }
 
     /// <summary>The whole file, every row as wide as the header, so that a stack that came late is drawn where it belongs.</summary>
-    public static string Of(History history)
+    public static string Of(History history, Selection selection)
     {
         StringBuilder text = new();
         foreach (HistoryRow row in history.Rows)
@@ -39,6 +39,7 @@ internal static class StatisticsText
             text.Append(CultureInfo.InvariantCulture, $"{id},");
         }
 
-        return text.Append('\n').ToString();
+        // Readers take the header's last field, empty by its comma, as one more name.
+        return text.Append(selection).Append('\n').ToString();
     }
 }

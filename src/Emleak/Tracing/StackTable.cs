@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Emleak.Analysis;
 using Emleak.BpfLoader.Maps;
 using Emleak.Symbols;
 using Emleak.Tracing.Records;
@@ -9,16 +10,21 @@ namespace Emleak.Tracing;
 internal sealed class StackTable
 {
     // What the programs count under number 0.
-    private static readonly NamedStack Overflow = new([new Frame { Address = 0, Kind = AddressKind.Exact, Function = "[STACK TABLE FULL]" }], StackEnding.Lost);
+    private static readonly Frame Overflow = Say("[STACK TABLE FULL]");
 
     private readonly BpfMap<uint, Stack> _stacks;
     private readonly Symbolizer _symbolizer;
+    private readonly Frame[] _remark;
     private readonly Dictionary<int, NamedStack> _named = [];
 
-    public StackTable(BpfMap<uint, Stack> stacks, Symbolizer symbolizer)
+    /// <param name="stacks">The programs' map.</param>
+    /// <param name="symbolizer">Names the process's addresses.</param>
+    /// <param name="selection">What counts: where it is not all, an outermost frame says so, in every format that has frames.</param>
+    public StackTable(BpfMap<uint, Stack> stacks, Symbolizer symbolizer, Selection selection)
     {
         _stacks = stacks;
         _symbolizer = symbolizer;
+        _remark = selection.Selects ? [Say($"[{selection}]")] : [];
     }
 
     /// <summary>The stack with a number that <see cref="Learn"/> has learned.</summary>
@@ -40,7 +46,7 @@ internal sealed class StackTable
         _symbolizer.Refresh();
         foreach (int number in numbers)
         {
-            if (number == 0) _named[number] = Overflow;
+            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost);
             else if (_stacks.TryLookup((uint)number, out Stack stack) && stack.Depth > 0) _named[number] = Name(in stack);
         }
     }
@@ -79,11 +85,14 @@ internal sealed class StackTable
         return endings;
     }
 
+    // A frame that is no function's.
+    private static Frame Say(string text) => new() { Address = 0, Kind = AddressKind.Exact, Function = text };
+
     private NamedStack Name(in Stack stack)
     {
         ReadOnlySpan<ulong> addresses = stack.Frames;
         Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
-        return new NamedStack(frames, stack.Ending);
+        return new NamedStack([.. frames, .. _remark], stack.Ending);
     }
 
     // The C library's own first frames are built without frame pointers: a walk by these alone cannot see that they are the last.

@@ -15,6 +15,7 @@ internal sealed class TracingPrograms : IDisposable
     private TracingPrograms(BpfObject spec, BpfCollection loaded, TracingOptions options)
     {
         Loaded = loaded;
+        if (options.Selection.IsSampled) Sampling.FillTables(loaded);
         Blocks = new BlockTables(spec, loaded, options.MaxAllocations);
     }
 
@@ -36,6 +37,7 @@ internal sealed class TracingPrograms : IDisposable
         attacher.Prepare(spec);
         ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth);
         BlockTables.Prepare(spec, options.MaxAllocations);
+        Sampling.Prepare(spec, options.Selection);
         BpfCollection loaded = spec.Load();
         try
         {

@@ -24,14 +24,16 @@ internal sealed class TracingSession : IDisposable
     private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
     private readonly LinkGuard _guard;
+    private readonly Selection _selection;
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly MappedArray<Total> _totals;
     private readonly ProcessUnwinding _unwinding;
 
-    private TracingSession(int pid, LinkGuard guard, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
+    private TracingSession(int pid, Selection selection, LinkGuard guard, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
     {
         _guard = guard;
+        _selection = selection;
         _planner = planner;
         _attacher = attacher;
         _tracing = programs;
@@ -40,7 +42,7 @@ internal sealed class TracingSession : IDisposable
         _mappingChanges = new RingBuffer(_programs.Maps["mapping_changes"]);
         _totals = _programs.Maps["totals"].MapMemory<Total>();
         _unwinding = new ProcessUnwinding(_programs, pid);
-        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer);
+        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, selection);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -68,7 +70,7 @@ internal sealed class TracingSession : IDisposable
         {
             symbolizer = Symbolizer.ForProcess(target.Pid, settings);
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            session = new TracingSession(target.Pid, guard, planner, attacher, loading.GetAwaiter().GetResult(), symbolizer);
+            session = new TracingSession(target.Pid, options.Selection, guard, planner, attacher, loading.GetAwaiter().GetResult(), symbolizer);
             session._unwinding.Update(symbolizer.Modules);
             session.Attach(probes);
             session._tracing.Blocks.Grow();
@@ -115,7 +117,7 @@ internal sealed class TracingSession : IDisposable
             if (Stacks.Knows(number)) outstanding.Add(new OutstandingStack(number, total.Bytes, total.Count));
         }
 
-        return Snapshot.Of(now, outstanding);
+        return Snapshot.Of(now, outstanding) with { Selection = _selection };
     }
 
     /// <summary>What was lost so far.</summary>
@@ -160,7 +162,7 @@ internal sealed class TracingSession : IDisposable
             Total total = _totals.Read(number);
             if (total.Count == 0 && total.Bytes == 0) continue;
             StackTotal mapped = totals.GetValueOrDefault(number);
-            totals[number] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + total.Count);
+            totals[number] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + Sampling.CountOf(total, _selection));
         }
 
         Stacks.Learn([.. totals.Keys.Where(number => !Stacks.Knows(number)).Order()]);

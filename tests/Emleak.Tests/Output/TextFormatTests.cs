@@ -32,10 +32,10 @@ public sealed class TextFormatTests
         StatisticsText.AppendRow(live, history.Add(Snapshot.Of(Start, [new(7, 10240, 1), new(4, 12288, 2)]))!);
         StatisticsText.AppendRow(live, history.Add(Snapshot.Of(Start.AddSeconds(10), [new(4, 5, 1), new(9, 2048, 1)]))!);
         Assert.Equal("1795407840,10240,12288,\n1795407850,0,5,2048,\n", live.ToString());
-        Assert.Equal("1795407840,10240,12288,0,\n1795407850,0,5,2048,\n0,7,4,9,\n", StatisticsText.Of(history));
+        Assert.Equal("1795407840,10240,12288,0,\n1795407850,0,5,2048,\n0,7,4,9,\n", StatisticsText.Of(history, Selection.All));
     }
 
     [Fact]
     public void Statistics_of_a_trace_that_saw_nothing_are_an_empty_header() =>
-        Assert.Equal("0,\n", StatisticsText.Of(new History()));
+        Assert.Equal("0,\n", StatisticsText.Of(new History(), Selection.All));
 }
