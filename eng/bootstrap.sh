@@ -13,6 +13,7 @@ packages=(
   libbpf-tools              # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
   perl                      # flame graphs from out.stacks
+  debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export
 )
 
 missing=()
