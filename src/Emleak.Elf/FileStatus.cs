@@ -10,6 +10,7 @@ internal readonly partial struct FileStatus
     private const uint BasicStats = 0x7ff;
     private const ushort TypeMask = 0xf000;
     private const ushort RegularType = 0x8000;
+    private const ushort SocketType = 0xc000;
 
     [FieldOffset(20)] private readonly uint _owner;
     [FieldOffset(28)] private readonly ushort _mode;
@@ -19,6 +20,8 @@ internal readonly partial struct FileStatus
     [FieldOffset(140)] private readonly uint _deviceMinor;
 
     public bool IsRegularFile => (_mode & TypeMask) == RegularType;
+
+    public bool IsSocket => (_mode & TypeMask) == SocketType;
 
     /// <summary>The user that the file belongs to.</summary>
     public uint Owner => _owner;

@@ -23,8 +23,11 @@ public sealed class Symbolizer : ISymbolizer
     private readonly FrameLocator _locator;
     private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
 
-    private Symbolizer(ProcessModules modules, PerfMapSearch perfMap)
+    private readonly ManagedNames? _managedNames;
+
+    private Symbolizer(ProcessModules modules, PerfMapSearch perfMap, ManagedNames? managedNames)
     {
+        _managedNames = managedNames;
         _modules = modules;
         _perfMap = perfMap;
         _locator = new FrameLocator(modules, perfMap);
@@ -51,7 +54,7 @@ public sealed class Symbolizer : ISymbolizer
     public static Symbolizer ForProcess(int pid, SymbolizerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new Symbolizer(ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid));
+        return new Symbolizer(ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid), settings.AskForManagedNames ? ManagedNames.Start(pid) : null);
     }
 
     /// <summary>Reads the process's maps again: libraries come and go, run-time compilers make code.</summary>
@@ -113,9 +116,21 @@ public sealed class Symbolizer : ISymbolizer
         return completed;
     }
 
+    /// <summary>
+    /// Waits until a .NET runtime that was asked for names (<see cref="SymbolizerSettings.AskForManagedNames"/>) has told those of the
+    /// functions that it has compiled so far, and reads them.
+    /// </summary>
+    public void WaitForManagedNames()
+    {
+        if (_managedNames is null) return;
+        _managedNames.WaitUntilStarted();
+        Refresh();
+    }
+
     /// <summary>Closes the files. Sources cannot be added to frames any more.</summary>
     public void Dispose()
     {
+        _managedNames?.Dispose();
         _modules.Dispose();
         _perfMap.Dispose();
     }

@@ -10,4 +10,10 @@ public sealed record SymbolizerSettings
 
     /// <summary>Where debug files are fetched from that are not at hand; null to fetch none. They are fetched when sources are asked for.</summary>
     public DebuginfodClient? Debuginfod { get; init; }
+
+    /// <summary>
+    /// True to have the .NET runtime of the process, from .NET 8, tell the names of managed functions for as long as the symbolizer lives: it
+    /// writes them to <c>/tmp/perf-PID.map</c>, which is removed afterwards.
+    /// </summary>
+    public bool AskForManagedNames { get; init; }
 }

@@ -11,9 +11,6 @@ namespace Emleak.Symbols.Process;
 /// </summary>
 internal sealed class PerfMapSearch(int pid) : IDisposable
 {
-    private const string TemporaryFolder = "/tmp";
-    private const string FolderVariable = "TMPDIR=";
-
     private PerfMap? _map;
 
     /// <summary>The map; null as long as there is none.</summary>
@@ -26,8 +23,8 @@ internal sealed class PerfMapSearch(int pid) : IDisposable
     public void Refresh()
     {
         if (TargetIdentity.Read(pid) is not { } identity) return;
-        string name = string.Create(CultureInfo.InvariantCulture, $"perf-{identity.InnermostId}.map");
-        foreach (string folder in Folders())
+        string name = FileName(identity);
+        foreach (string folder in TemporaryFolders.Of(pid))
         {
             SafeFileHandle? file = TargetFile.Open(pid, $"{folder}/{name}", identity.User, out FileStatus status, out string? refusal);
             Problem = refusal;
@@ -38,6 +35,9 @@ internal sealed class PerfMapSearch(int pid) : IDisposable
 
         Read();
     }
+
+    /// <summary>What the map of a process is called.</summary>
+    public static string FileName(TargetIdentity identity) => string.Create(CultureInfo.InvariantCulture, $"perf-{identity.InnermostId}.map");
 
     public void Dispose() => _map?.Dispose();
 
@@ -63,27 +63,6 @@ internal sealed class PerfMapSearch(int pid) : IDisposable
         catch (IOException problem)
         {
             Problem = problem.Message;
-        }
-    }
-
-    /// <summary>.NET takes TMPDIR, others always /tmp.</summary>
-    private IEnumerable<string> Folders()
-    {
-        string? own = ReadTemporaryFolder();
-        return own is null ? [TemporaryFolder] : [own, TemporaryFolder];
-    }
-
-    private string? ReadTemporaryFolder()
-    {
-        try
-        {
-            string? variable = File.ReadAllText($"/proc/{pid}/environ").Split('\0').FirstOrDefault(word => word.StartsWith(FolderVariable, StringComparison.Ordinal));
-            string? folder = variable?[FolderVariable.Length..].TrimEnd('/');
-            return folder is ['/', ..] && folder != TemporaryFolder ? folder : null;
-        }
-        catch (Exception problem) when (ModuleFile.IsUnreadable(problem))
-        {
-            return null;
         }
     }
 }

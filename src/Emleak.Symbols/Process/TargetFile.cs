@@ -55,7 +55,20 @@ internal static partial class TargetFile
         }
     }
 
-    private static SafeFileHandle? OpenFolder(int pid, string path, out string name)
+    /// <summary>True when there is a socket of this user.</summary>
+    public static bool IsSocketOf(int pid, string path, uint owner)
+    {
+        using SafeFileHandle? folder = OpenFolder(pid, path, out string name);
+        if (folder is null) return false;
+        using SafeFileHandle socket = OpenAt(folder, name, PathOnly | CloseOnExec | NoLinks);
+        return !socket.IsInvalid && FileStatus.Of(socket, path) is { IsSocket: true } status && status.Owner == owner;
+    }
+
+    /// <summary>Removes a file from a folder, whatever has become of the process since the folder was opened.</summary>
+    public static void Remove(SafeFileHandle folder, string name) => _ = UnlinkAt(folder, name, 0);
+
+    /// <summary>Opens the folder that a path ends in; null when there is none, or it is behind a link.</summary>
+    public static SafeFileHandle? OpenFolder(int pid, string path, out string name)
     {
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         name = parts.Length > 0 ? parts[^1] : "";
@@ -78,6 +91,9 @@ internal static partial class TargetFile
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle OpenAt(SafeFileHandle folder, string name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnlinkAt(SafeFileHandle folder, string name, int flags);
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle OpenAbsolute(int unused, string path, int flags);

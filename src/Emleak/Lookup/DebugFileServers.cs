@@ -11,7 +11,7 @@ internal sealed class DebugFileServers : IDisposable
     private DebugFileServers(DebuginfodClient? client) => _client = client;
 
     /// <summary>Where to look for debug files.</summary>
-    public SymbolizerSettings Settings => new() { Debuginfod = _client };
+    public SymbolizerSettings Settings => new() { Debuginfod = _client, AskForManagedNames = true };
 
     /// <summary>Makes ready to ask the servers of the environment.</summary>
     /// <param name="areWanted">False to ask none.</param>

@@ -87,11 +87,18 @@ internal static class SymbolizeCommand
         return question.Address is not null ? question : throw new EmleakException(ExitCode.Usage, $"'{word}' is not an address: it takes hexadecimal digits, with or without 0x");
     }
 
+    private static Symbolizer OpenProcess(int pid, SymbolizerSettings settings)
+    {
+        Symbolizer symbolizer = Symbolizer.ForProcess(pid, settings);
+        symbolizer.WaitForManagedNames();
+        return symbolizer;
+    }
+
     private static ISymbolizer Open(SymbolizeRequest request, SymbolizerSettings settings)
     {
         try
         {
-            return request.Pid is int pid ? Symbolizer.ForProcess(pid, settings) : FileSymbolizer.Open(request.File!, settings);
+            return request.Pid is int pid ? OpenProcess(pid, settings) : FileSymbolizer.Open(request.File!, settings);
         }
         catch (UnauthorizedAccessException problem)
         {

@@ -10,7 +10,7 @@ internal static class Workloads
     private static readonly ConcurrentDictionary<string, Lazy<string>> Compiled = new(StringComparer.Ordinal);
     private static readonly Lazy<string> Folder = new(MakeFolder);
 
-    private static string Sources { get; } = typeof(Workloads).Assembly
+    public static string Sources { get; } = typeof(Workloads).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
 
     /// <summary>The path of the executable made from tests/workloads/NAME.c, or NAME itself if it says the language.</summary>

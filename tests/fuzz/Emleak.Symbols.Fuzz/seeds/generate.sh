@@ -9,3 +9,22 @@ gcc -O2 -nostdlib -static -fasynchronous-unwind-tables -Wl,--build-id=none -Wl,-
 gcc -O2 -nostdlib -shared -fPIC -fasynchronous-unwind-tables -Wl,-z,noseparate-code -s frames.c -o call-frames/without-sections
 printf '\0\0\0\0\0\0\0\0' | dd of=call-frames/without-sections bs=1 seek=40 conv=notrunc status=none
 printf '\0\0\0\0' | dd of=call-frames/without-sections bs=1 seek=60 conv=notrunc status=none
+
+mkdir -p elf dwarf line-programs perf-map kernel-symbols gnu-debugdata itanium rust
+compile() { local name=$1; shift; "$@" -O2 -ffile-prefix-map="$PWD=." -ffreestanding -fno-asynchronous-unwind-tables -nostdlib -static -Wl,--build-id=none -Wl,-z,noseparate-code inlined.c -o "dwarf/$name"; }
+for version in 2 3 4 5; do compile "gcc-$version" gcc "-gdwarf-$version"; done
+compile clang-5 clang-19 -gdwarf-5 -fuse-ld=lld
+compile gcc-64 gcc -gdwarf-5 -gdwarf64
+compile zlib gcc -g -gz
+gcc -O2 -nostdlib -static -Wl,--build-id=none -Wl,-z,noseparate-code inlined.c -o elf/static
+gcc -O2 -nostdlib -shared -fPIC -Wl,-z,noseparate-code inlined.c -o elf/shared
+for name in gcc-2 gcc-4 gcc-5 clang-5 gcc-64; do objcopy -O binary --only-section=.debug_line --set-section-flags .debug_line=alloc "dwarf/$name" "line-programs/$name"; done
+objcopy -S --keep-symbol=hidden elf/static small && xz -k small && mv small.xz gnu-debugdata/one-block && xz --block-size=512 small && mv small.xz gnu-debugdata/blocks
+printf '%s\n' '400000 10 first' '400010 10 second one' '400008 10 over both' '0x400020 0x8 with prefixes' 'ffffffffffffff00 100 last' > perf-map/lines
+printf '%s\n' 'ffffffff81000000 T _stext' 'ffffffff81000100 t helper' 'ffffffff81000200 D data' 'ffffffffc0001000 t read	[ext4]' > kernel-symbols/lines
+printf '%s' _ZNSt6vectorIN2ns4PairIiNS0_IPKcS3_EEEESaIS4_EE17_M_realloc_insertIJRKS4_EEEvN9__gnu_cxx17__normal_iteratorIPS4_S6_EEDpOT_ > itanium/templates
+printf '%s' _ZZN3app3runIZNS_4mainEvEUlT_T0_E_JiRKSsEEEDTcl9forward_2IT_EfpL_ZNS_1xEEspfp0_EEOS4_DpOT0_ENKUlvE1_clEv > itanium/lambdas
+printf '%s' _ZN1AIXtl1BLi1ELd3ff0000000000000ELA3_cEEEEC2B5cxx11EPFvM1CFivEKDaz.constprop.0 > itanium/literals
+printf '%s' _RNvMs_NtCs1234_7mycrate3fooINtB4_3BarNtNtCs5678_4core6option6OptionjEE3new > rust/paths
+printf '%s' _RINvNtC3std3mem8align_ofFUKCRL0_hEuDNtC4core5Trait4IterNtB0_4Itemp4ItemReEL_EKj0_Kb1_Kc41_E > rust/types
+printf '%s' _ZN4core3ptr85drop_in_place\$LT\$std..rt..lang_start\$LT\$\$LP\$\$RP\$\$GT\$..\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$\$GT\$17h0123456789abcdefE > rust/legacy
