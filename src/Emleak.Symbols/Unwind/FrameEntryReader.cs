@@ -17,6 +17,7 @@ internal sealed class FrameEntryReader
     private readonly CallFrameState[] _remembered = CallFrameProgram.MakeRoom();
     private int _lastCommonAt = -1;
     private int _lastCommon;
+    private long _commonBytes;
 
     public FrameEntryReader(in FrameFormat format, CodeRanges code)
     {
@@ -134,12 +135,15 @@ internal sealed class FrameEntryReader
     {
         ByteReader reader = new(data, _format.Where) { Position = at };
         if (!TryReadExtent(ref reader, out int start, out int end, out bool isLong)) throw Malformed(at, "an empty common entry");
+        // Entries that lie side by side are no longer together than the section; ones that lie inside each other would be read for ever.
+        _commonBytes += end - at;
+        if (_commonBytes > data.Length) throw Malformed(at, "common entries that overlap");
         reader = new(data[..end], _format.Where) { Position = start };
         if (!IsCommon(isLong ? reader.ReadU64() : reader.ReadU32(), isLong)) throw Malformed(at, "no common entry where one is said to be");
         byte version = reader.ReadU8();
         if (version is not (1 or 3 or 4)) throw Malformed(at, $"version {version}");
         ReadOnlySpan<byte> letters = reader.ReadCString();
-        byte addressSize = (byte)(_format.Is64Bit ? 8 : 4);
+        byte addressSize = (byte)(_format.Bases.Is64Bit ? 8 : 4);
         if (version == 4)
         {
             addressSize = reader.ReadU8();
@@ -176,7 +180,7 @@ internal sealed class FrameEntryReader
                     common = common with { Encoding = reader.ReadU8() };
                     break;
                 case 'P':
-                    FramePointerEncoding.Skip(ref reader, reader.ReadU8(), _format.Address, _format.Is64Bit);
+                    FramePointerEncoding.Skip(ref reader, reader.ReadU8(), _format.Bases);
                     break;
                 case 'L':
                     reader.Skip(1);

@@ -11,6 +11,8 @@ internal static class FramePointerEncoding
     private const byte FormatMask = 0x0f;
     private const byte BaseMask = 0x70;
     private const byte ProgramCounterRelative = 0x10;
+    private const byte TextRelative = 0x20;
+    private const byte DataRelative = 0x30;
     private const byte Aligned = 0x50;
     private const byte Indirect = 0x80;
 
@@ -20,35 +22,41 @@ internal static class FramePointerEncoding
     /// <summary>Reads a pointer whose value is needed.</summary>
     /// <param name="reader">Stands at the pointer.</param>
     /// <param name="encoding">How it is written.</param>
-    /// <param name="address">The address, as linked, of the reader's first byte.</param>
-    /// <param name="is64">True for a 64-bit file.</param>
+    /// <param name="bases">What it may be relative to.</param>
     /// <exception cref="MalformedDataException">
-    /// It is cut short, or relative to something that compilers do not use for addresses of functions.
+    /// It is cut short, leads out of the file, or is relative to the function whose address it would be.
     /// </exception>
-    public static ulong Read(ref ByteReader reader, byte encoding, ulong address, bool is64)
+    public static ulong Read(ref ByteReader reader, byte encoding, FrameBases bases)
     {
+        SkipPadding(ref reader, ref encoding, bases);
         int place = reader.Position;
-        ulong value = ReadFormat(ref reader, encoding, is64);
-        return (encoding & (BaseMask | Indirect)) switch
+        ulong value = ReadFormat(ref reader, encoding, bases.Is64Bit);
+        ulong address = (encoding & BaseMask) switch
         {
             0 => value,
-            ProgramCounterRelative => unchecked(address + (ulong)place + value),
+            ProgramCounterRelative => unchecked(bases.Section + (ulong)place + value),
+            TextRelative => unchecked(bases.Text + value),
+            DataRelative => unchecked(bases.Data + value),
             _ => throw new MalformedDataException(".eh_frame", place, $"a pointer of encoding 0x{encoding:x2}"),
         };
+        return (encoding & Indirect) == 0 ? address : bases.ReadWordAt(address);
     }
 
     /// <summary>Moves past a pointer whose value is of no interest.</summary>
-    public static void Skip(ref ByteReader reader, byte encoding, ulong address, bool is64)
+    public static void Skip(ref ByteReader reader, byte encoding, FrameBases bases)
     {
         if (encoding == Omitted) return;
-        if ((encoding & BaseMask) == Aligned)
-        {
-            uint word = is64 ? 8u : 4u;
-            reader.Skip((int)(unchecked(0 - (address + (ulong)reader.Position)) % word));
-            encoding = 0;
-        }
+        SkipPadding(ref reader, ref encoding, bases);
+        ReadFormat(ref reader, encoding, bases.Is64Bit);
+    }
 
-        ReadFormat(ref reader, encoding, is64);
+    // An aligned pointer is a plain one, at the next address that is a multiple of its size.
+    private static void SkipPadding(ref ByteReader reader, ref byte encoding, FrameBases bases)
+    {
+        if ((encoding & BaseMask) != Aligned) return;
+        ulong word = bases.Is64Bit ? 8u : 4u;
+        reader.Skip((int)(unchecked(0 - (bases.Section + (ulong)reader.Position)) % word));
+        encoding = (byte)(encoding & Indirect);
     }
 
     private static ulong ReadFormat(ref ByteReader reader, byte encoding, bool is64) => (encoding & FormatMask) switch

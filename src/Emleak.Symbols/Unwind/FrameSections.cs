@@ -36,7 +36,7 @@ internal static class FrameSections
             if (reader.ReadU8() != 1) return null;
             byte encoding = reader.ReadU8();
             reader.Skip(2);
-            ulong address = FramePointerEncoding.Read(ref reader, encoding, header.Address, image.Is64Bit);
+            ulong address = FramePointerEncoding.Read(ref reader, encoding, new FrameBases(image, header.Address));
             return At(image, address);
         }
         catch (MalformedDataException)

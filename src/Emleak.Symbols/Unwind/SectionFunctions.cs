@@ -38,7 +38,7 @@ internal sealed class SectionFunctions
 
     public static SectionFunctions Read(FrameSection section, CodeRanges code, UnwindRegisters registers)
     {
-        FrameFormat format = new(section.Where, section.Address, section.Image.Is64Bit, section.IsDebugFrame, section.EndsAtEmptyEntry, registers);
+        FrameFormat format = new(section.Where, new FrameBases(section.Image, section.Address), section.IsDebugFrame, section.EndsAtEmptyEntry, registers);
         FrameEntryReader entries = new(format, code);
         int unreadable = 0;
         try
@@ -94,6 +94,7 @@ internal sealed class SectionFunctions
         try
         {
             program.Run();
+            if (!rows.HasRoomFor(function.End)) Damaged++;
         }
         catch (MalformedDataException)
         {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Emleak.Symbols.Unwind;
 
 /// <summary>Collects rows in ascending order: equal neighbours become one, equal rules are kept once.</summary>
@@ -9,12 +7,17 @@ internal sealed class UnwindRowBuilder
     // could have two thousand million.
     private const int MostRows = 1 << 24;
 
+    // The largest programs have less than a thousand. Rules can be made to have one hash: their number squared is what they may cost.
+    private const int MostRules = 1 << 14;
+
+    private static readonly UnwindRule Unknown = UnwindRule.Of(UnwindKind.Unknown);
+
     private readonly Dictionary<UnwindRule, int> _numbers = [];
     private readonly List<UnwindRule> _rules = [];
     private readonly List<UnwindRow> _rows;
     private readonly ulong _start;
     private UnwindRule _last;
-    private int _lastNumber;
+    private bool _isFull;
 
     /// <param name="start">The lowest address.</param>
     /// <param name="expected">About how many rows there will be.</param>
@@ -22,34 +25,35 @@ internal sealed class UnwindRowBuilder
     {
         _start = start;
         _rows = new List<UnwindRow>(Math.Clamp(expected, 1, MostRows));
-        _lastNumber = NumberOf(_last);
+        NumberOf(default);
+        NumberOf(Unknown);
     }
 
-    /// <summary>True when an address can have a row.</summary>
-    public bool HasRoomFor(ulong end) => _rows.Count < MostRows && end - _start <= uint.MaxValue;
+    /// <summary>True when the rows of a function that ends there can be kept.</summary>
+    public bool HasRoomFor(ulong end) => !_isFull && end - _start <= uint.MaxValue;
 
-    /// <summary>From this address on, the rule holds.</summary>
+    /// <summary>From this address on, the rule holds. When there is no room left, nothing is known from there on.</summary>
     /// <param name="address">Not below the last one.</param>
     /// <param name="rule">The rule.</param>
     public void Add(ulong address, in UnwindRule rule)
     {
-        if (_rows.Count > 0 && rule == _last) return;
-        if (_rows.Count >= MostRows) return;
+        if (_isFull || (_rows.Count > 0 && rule == _last)) return;
         uint offset = (uint)(address - _start);
-        _lastNumber = NumberOf(rule);
-        _last = rule;
         if (_rows.Count > 0 && _rows[^1].Offset == offset) _rows.RemoveAt(_rows.Count - 1);
-        _rows.Add(new UnwindRow(offset, _lastNumber));
+        _isFull = _rows.Count == MostRows - 1;
+        _last = _isFull ? default : rule;
+        _rows.Add(new UnwindRow(offset, NumberOf(_last)));
     }
 
     public UnwindTable Build(int damagedEntries) => new(_start, [.. _rows], [.. _rules], damagedEntries);
 
     private int NumberOf(in UnwindRule rule)
     {
-        ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, rule, out bool known);
-        if (known) return number;
+        if (_numbers.TryGetValue(rule, out int number)) return number;
+        if (_rules.Count == MostRules) return _numbers[Unknown];
         number = _rules.Count;
         _rules.Add(rule);
+        _numbers.Add(rule, number);
         return number;
     }
 }

@@ -16,6 +16,7 @@ public sealed class UnwindTableCache
         ArgumentNullException.ThrowIfNull(image);
         ReadOnlySpan<byte> buildId = image.BuildId;
         if (buildId.IsEmpty) return UnwindTable.Read(image, debugFile);
-        return _tables.GetOrAdd(Convert.ToHexString(buildId), _ => new(() => UnwindTable.Read(image, debugFile))).Value;
+        string key = Convert.ToHexString(buildId) + (debugFile is null ? "" : "+");
+        return _tables.GetOrAdd(key, _ => new(() => UnwindTable.Read(image, debugFile))).Value;
     }
 }

@@ -18,6 +18,7 @@ public sealed class DifferentialTests(ITestOutputHelper output) : IDisposable
     [InlineData("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")]
     [InlineData("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2")]
     [InlineData("/bin/bash")]
+    [InlineData("/usr/bin/python3")]
     public void Installed(string path) => AssertEqual(path, ReferenceDump.X64, "--eh-frame");
 
     [Theory]

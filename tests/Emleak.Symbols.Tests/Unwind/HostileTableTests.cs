@@ -120,6 +120,71 @@ public sealed class HostileTableTests : IDisposable
         Assert.Equal(1, Read(File.ReadAllBytes(_workshop["deep"])).DamagedEntries);
     }
 
+    [Fact]
+    public void Common_entries_inside_each_other_are_not_read_for_ever()
+    {
+        // To the outer ones, the inner ones are expressions for a register.
+        _workshop.Write("nested.s", """
+            .globl _start
+            .text
+            _start: .skip 5000, 0x90
+            .altmacro
+            .macro common number
+                .byte 0x16, 3, 13
+            common\number: .long last - . - 4
+                .long 0
+                .byte 1, 0, 1, 0x78, 16
+            .endm
+            .macro function number
+                .long 20
+                .long . - common\number
+                .quad _start + \number, 1
+            .endm
+            .section .eh_frame, "a", @progbits
+                .long last - . - 4
+                .long 0
+                .byte 1, 0, 1, 0x78, 16
+            .set n, 0
+            .rept 4000
+                common %n
+                .set n, n + 1
+            .endr
+            last:
+            .set n, 0
+            .rept 4000
+                function %n
+                .set n, n + 1
+            .endr
+            """);
+        _workshop.Run("gcc", "-nostdlib", "-static", "nested.s", "-o", "nested");
+        UnwindTable table = Read(File.ReadAllBytes(_workshop["nested"]));
+        Assert.True(table.DamagedEntries >= 1000, $"{table.DamagedEntries} damaged entries");
+    }
+
+    [Fact]
+    public void Where_there_is_no_room_for_rows_nothing_is_known()
+    {
+        const int MoreThanThereIsRoomFor = (1 << 24) + 10;
+        UnwindRowBuilder builder = new(0x1000, 1);
+        UnwindRule[] rules = [new(8, 0, 0, -1, UnwindKind.StackPointer), new(16, 0, 0, -1, UnwindKind.StackPointer)];
+        for (int i = 0; i < MoreThanThereIsRoomFor; i++) builder.Add(0x1000 + (ulong)i, rules[i % 2]);
+        Assert.False(builder.HasRoomFor(0x1000 + MoreThanThereIsRoomFor));
+        UnwindTable table = builder.Build(0);
+        Assert.Equal(rules[1], table.Find(0x1001));
+        Assert.Equal(UnwindKind.None, table.Find(0x1000 + MoreThanThereIsRoomFor).Kind);
+    }
+
+    [Fact]
+    public void Rules_without_end_become_unknown()
+    {
+        UnwindRowBuilder builder = new(0, 1);
+        for (int i = 1; i < 100_000; i++) builder.Add((ulong)i, new UnwindRule(i, 0, 0, -1, UnwindKind.StackPointer));
+        UnwindTable table = builder.Build(0);
+        Assert.Equal(5, table.Find(5).CfaOffset);
+        Assert.Equal(UnwindKind.Unknown, table.Find(99_999).Kind);
+        Assert.InRange(table.Rules.Length, 1000, 1 << 14);
+    }
+
     private static void AssertAscending(UnwindTable table)
     {
         for (int i = 1; i < table.Rows.Length; i++) Assert.True(table.Rows[i].Offset > table.Rows[i - 1].Offset);

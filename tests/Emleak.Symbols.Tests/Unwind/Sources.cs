@@ -106,4 +106,67 @@ internal static class Sources
             nop
             .cfi_endproc
         """;
+
+    /// <summary>A function for each way to write its address; each has a CFA offset of its own, 64 for the first.</summary>
+    public const string Encodings = """
+        .macro function name, encoding, offset
+        .text
+        .globl \name
+        \name: nop
+        .section .eh_frame, "a", @progbits
+        1:  .long 3f - 2f
+        2:  .long 0
+            .byte 1
+            .asciz "zR"
+            .uleb128 1
+            .sleb128 -8
+            .byte 16
+            .uleb128 1
+            .byte \encoding
+            .byte 0x0c, 7, \offset, 0x90, 1
+            .balign 4
+        3:  .long 5f - 4f
+        4:  .long 4b - 1b
+        .endm
+        .macro end
+            .uleb128 0
+            .balign 4
+        5:
+        .endm
+        .globl _start
+        .text
+        # There is a global offset table only where one is used.
+        _start: mov data@GOTPCREL(%rip), %rax
+        function absolute, 0x00, 64
+            .quad absolute, 1
+        end
+        function relative, 0x1b, 65
+            .long relative - ., 1
+        end
+        function wide, 0x1c, 66
+            .quad wide - ., 1
+        end
+        function unsigned, 0x03, 67
+            .long unsigned, 1
+        end
+        function text, 0x2b, 68
+            .long text - .text, 1
+        end
+        function data, 0x3c, 69
+            .quad data@GOTOFF, 1
+        end
+        function aligned, 0x50, 70
+            .balign 8
+            .quad aligned, 1
+        end
+        function indirect, 0x9b, 71
+            .long place - ., 1
+        end
+        function small, 0x1a, 72
+            .short small - ., 1
+        end
+        .section .rodata
+            .balign 8
+        place: .quad indirect
+        """;
 }
