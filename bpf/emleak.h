@@ -144,6 +144,8 @@ enum mapping_change {
 	MAPPING_REMOVED = 2,
 	/* They were not: thread `tid`'s last removal failed. */
 	MAPPING_KEPT = 3,
+	/* Code was met on a stack at `address` that no mapping known so far has. */
+	MAPPING_UNKNOWN = 4,
 };
 
 /* A change of the address space, in `mapping_changes`, in the order in which it happened. */

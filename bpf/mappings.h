@@ -30,4 +30,19 @@ inline_always void tell(enum mapping_change change, u64 address, u64 length, u64
 		count(lost_mapping_events, 1);
 }
 
+/* Set when user space has been asked to look for new code, and cleared when it has: code made at run time is always new. */
+u8 looks_for_code;
+
+/* Asks user space to look for new code now: until then its frames cannot be walked. */
+inline_always void tell_unknown_code(u64 address)
+{
+	struct mapping_event event = {.change = MAPPING_UNKNOWN, .tid = current_thread(), .address = address};
+
+	if (looks_for_code)
+		return;
+	looks_for_code = 1;
+	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), BPF_RB_FORCE_WAKEUP))
+		looks_for_code = 0;
+}
+
 #endif

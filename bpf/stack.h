@@ -25,6 +25,9 @@ struct {
 	MAP_TYPE(value, u32);
 } stack_numbers SEC(".maps");
 
+/* --max-stacks: the size of the maps that stacks are in, number 0 included. */
+const volatile u32 max_stacks = MAX_STACKS;
+
 /* Where to look for a number that is free. Only a hint: threads that race for one number find out at the map. */
 u32 next_stack = 1;
 
@@ -61,7 +64,7 @@ noinline u32 store_stack(const struct stack *stack, u64 hash)
 		return 0;
 	for (int i = 0; i < TRIES && error; i++) {
 		number = next_stack;
-		if (number >= MAX_STACKS)
+		if (number >= max_stacks)
 			return 0;
 		error = bpf_map_update_elem(&stacks, &number, stack, BPF_NOEXIST);
 		next_stack = number + 1;

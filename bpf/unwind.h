@@ -10,7 +10,7 @@
 #ifndef UNWIND_H
 #define UNWIND_H
 
-#include "target.h"
+#include "mappings.h"
 
 /* Inner maps do not bring their types along, and no map mentions these, so this does, for the bindings. */
 struct unwind_chunk *unwind_chunk_type;
@@ -154,6 +154,8 @@ global_function u32 search_rule(u64 address)
 	mapping = find_mapping(code, address);
 	if (address >= mapping->start && address < mapping->end)
 		rule = find_row(mapping, address);
+	else
+		tell_unknown_code(address);
 	return rule;
 }
 

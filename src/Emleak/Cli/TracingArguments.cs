@@ -35,6 +35,9 @@ internal sealed class TracingArguments
     private readonly Option<int> _maxDepth = OptionKinds.WholeNumber(
         "--max-depth", null, "FRAMES", StackTable.MaxFrames, $"frames at which a stack is cut, default {StackTable.MaxFrames}");
 
+    private readonly Option<int> _maxStacks = OptionKinds.WholeNumber(
+        "--max-stacks", null, "STACKS", 1 << 22, $"room for so many different stacks, default {Default.MaxStacks}; what finds none is counted and told");
+
     private readonly Option<int> _maxAllocations = OptionKinds.WholeNumber(
         "--max-allocations", null, "BLOCKS", 1 << 30, $"room for so many outstanding blocks, default {Default.MaxAllocations}; what finds none is counted and told");
 
@@ -52,7 +55,7 @@ internal sealed class TracingArguments
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxAllocations, _sampleBytes, _minSize, _maxSize, _demangle, _debuginfod])
+        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize, _demangle, _debuginfod])
         {
             command.Add(option);
         }
@@ -70,6 +73,7 @@ internal sealed class TracingArguments
         Selection = ReadSelection(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
+        MaxStacks = result.IsGiven(_maxStacks) ? result.GetValue(_maxStacks) : Default.MaxStacks,
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,
     };
 

@@ -27,6 +27,9 @@ internal sealed record TracingOptions
     /// <summary>Where a stack is cut, in frames.</summary>
     public int MaxDepth { get; init; } = StackTable.MaxFrames;
 
+    /// <summary>Room for so many different stacks.</summary>
+    public int MaxStacks { get; init; } = StackTable.DefaultCapacity;
+
     /// <summary>For how many outstanding blocks there is room.</summary>
     public int MaxAllocations { get; init; } = BlockTables.DefaultCapacity;
 

@@ -34,6 +34,9 @@ internal sealed class StackTable
 
     public IEnumerable<NamedStack> All => _named.Values;
 
+    /// <summary>Room for different stacks when nothing else is asked for. Each takes a kilobyte of the kernel's memory when it comes.</summary>
+    public const int DefaultCapacity = 65535;
+
     /// <summary>Where a deeper stack is cut.</summary>
     public static int MaxFrames { get; } = Unsafe.SizeOf<Stack.FramesArray>() / sizeof(ulong);
 

@@ -35,7 +35,7 @@ internal sealed class TracingPrograms : IDisposable
         spec.SetConstant("target_pid", (uint)target.Pid);
         if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
         attacher.Prepare(spec);
-        ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth);
+        ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth, options.MaxStacks);
         BlockTables.Prepare(spec, options.MaxAllocations);
         Sampling.Prepare(spec, options.Selection);
         BpfCollection loaded = spec.Load();
@@ -51,8 +51,7 @@ internal sealed class TracingPrograms : IDisposable
     }
 
     // bpf_loop, since 5.17.
-    private static bool HasLoops => KernelFeatures.Helper(BpfProgramType.Kprobe, BpfFunctionId.Loop) == FeatureSupport.Yes
-        && Environment.GetEnvironmentVariable("EMLEAK_LOOPS") != "bounded";
+    private static bool HasLoops => KernelFeatures.LoopHelper.Probe() == FeatureSupport.Yes;
 
     public void Dispose()
     {

@@ -89,6 +89,7 @@ internal sealed class TracingSession : IDisposable
     {
         _symbolizer.Refresh();
         _unwinding.Update(_symbolizer.Modules);
+        _programs.WriteVariable("looks_for_code", (byte)0);
         _attacher.TellAddresses(_programs, _probes);
         Attach(_planner.PlanNew(_symbolizer.Modules));
     }
@@ -99,10 +100,22 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Takes in what happened to the process's mappings.</summary>
     public void DrainMappingChanges()
     {
+        bool hasNewCode = false;
         foreach (ReadOnlySpan<byte> record in _mappingChanges.Read())
         {
-            _mappings.Apply(MemoryMarshal.Read<MappingEvent>(record));
+            MappingEvent change = MemoryMarshal.Read<MappingEvent>(record);
+            if (change.Change == MappingChange.Unknown) hasNewCode = true;
+            else _mappings.Apply(change);
         }
+
+        if (hasNewCode) LearnNewCode();
+    }
+
+    // The stacks of a library's first moments wait for it. If the code is of no file, the next time to look is as usual.
+    private void LearnNewCode()
+    {
+        _symbolizer.Refresh();
+        if (_unwinding.Update(_symbolizer.Modules)) _programs.WriteVariable("looks_for_code", (byte)0);
     }
 
     /// <summary>Gives names to the stacks that are new, as long as the process can be asked about its modules.</summary>

@@ -45,8 +45,13 @@ internal sealed class ProcessUnwinding : IDisposable
     public int RefusedFiles { get; private set; }
 
     /// <summary>Tells the programs how to walk, before they are loaded.</summary>
-    public static void Prepare(BpfObject spec, StackWalk walk, int maxDepth)
+    public static void Prepare(BpfObject spec, StackWalk walk, int maxDepth, int maxStacks)
     {
+        // Number 0 is for those that find no room.
+        uint numbers = (uint)maxStacks + 1;
+        spec.SetConstant("max_stacks", numbers);
+        foreach (string map in (string[])["stacks", "stack_numbers", "totals"]) spec.Maps[map].MaxEntries = numbers;
+
         spec.SetConstant("uses_rows", walk != StackWalk.FramePointer);
         spec.SetConstant("uses_frame_pointers", walk != StackWalk.Rows);
         spec.SetConstant("max_depth", (uint)maxDepth);
@@ -54,7 +59,8 @@ internal sealed class ProcessUnwinding : IDisposable
 
     /// <summary>Lets the programs know the modules as they are mapped now.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public void Update(IReadOnlyList<ProcessModule> modules)
+    /// <returns>True when something has changed.</returns>
+    public bool Update(IReadOnlyList<ProcessModule> modules)
     {
         AddTables(modules);
         List<CodeMapping> mappings = [];
@@ -65,7 +71,7 @@ internal sealed class ProcessUnwinding : IDisposable
         }
 
         if (_vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, _vdso.Mapping, ofVdso);
-        Publish(mappings);
+        return Publish(mappings);
     }
 
     public void Dispose() => _ruleMemory.Dispose();
@@ -121,13 +127,14 @@ internal sealed class ProcessUnwinding : IDisposable
         }
     }
 
-    private void Publish(List<CodeMapping> mappings)
+    private bool Publish(List<CodeMapping> mappings)
     {
         CodeMapping[] sorted = [.. mappings.OrderBy(mapping => mapping.Start).Take(CodeMap.Capacity)];
-        if (!_isFirst && MemoryMarshal.AsBytes(sorted.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_mappings.AsSpan()))) return;
+        if (!_isFirst && MemoryMarshal.AsBytes(sorted.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_mappings.AsSpan()))) return false;
         CodeMap.Replace(_currentCode, sorted);
         _mappings = sorted;
         _isFirst = false;
+        return true;
     }
 
     private sealed record PlacedTable(CodeSegment Segment, UnwindTable Table, uint Area, uint FirstChunk);
