@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Emleak.Symbols.Demangling.Rust;
 
 /// <summary>Letters, numbers, identifiers, and the output.</summary>
 internal sealed partial class RustDemangler
 {
+    private static readonly SearchValues<byte> NameLetters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
+
     private byte Next()
     {
         if (!_hasFailed && _position < _end) return _input[_position++];
@@ -60,7 +64,9 @@ internal sealed partial class RustDemangler
     /// <summary>value * factor + term; too large a number is malformed.</summary>
     private ulong Combine(ulong value, uint factor, int term)
     {
-        UInt128 result = (UInt128)value * factor + (uint)term;
+        // Factors and terms are under 64: a value that leaves six bits free cannot overflow.
+        if (value >> 58 == 0) return _hasFailed ? 0 : (value * factor) + (uint)term;
+        UInt128 result = ((UInt128)value * factor) + (uint)term;
         if (result > ulong.MaxValue) _hasFailed = true;
         return _hasFailed ? 0 : (ulong)result;
     }
@@ -78,7 +84,7 @@ internal sealed partial class RustDemangler
         }
 
         RustIdentifier identifier = new(_position, (int)length, isPunycode);
-        foreach (byte letter in TextOf(identifier)) _hasFailed |= !char.IsAsciiLetterOrDigit((char)letter) && letter != '_';
+        if (TextOf(identifier).ContainsAnyExcept(NameLetters)) _hasFailed = true;
         _position += identifier.Length;
         return identifier;
     }
