@@ -93,6 +93,31 @@ inline_always void leave_allocation(struct pt_regs *regs, const struct call *cal
 	put_block(address, &block);
 }
 
+inline_always int enter_resize(struct pt_regs *regs, u64 cookie)
+{
+	/* A sample stands for blocks of the size that it was drawn by. */
+	struct call *call = sample_bytes ? 0 : enter(regs, SHAPE_RESIZE);
+
+	if (!call)
+		return WITHOUT_RETURN;
+	call->size = argument(regs, FIELD(cookie, size));
+	call->old.size = argument(regs, FIELD(cookie, count));
+	call->old_address = argument(regs, FIELD(cookie, block));
+	return WITH_RETURN;
+}
+
+/* What counts is what was asked for, as everywhere, not what the allocator made of it. The block stays its stack's. */
+inline_always void leave_resize(struct pt_regs *regs, const struct call *call)
+{
+	u64 largest = call->size + call->old.size, size = RESULT(regs);
+	struct allocation block;
+
+	if (size < call->size || largest < call->size || !take_block(call->old_address, &block))
+		return;
+	block.size = size < largest ? size : largest;
+	put_block(call->old_address, &block);
+}
+
 /* ---- mappings ---- */
 
 inline_always int is_error(u64 result)
@@ -169,6 +194,8 @@ inline_always int enter_any(struct pt_regs *regs)
 		return enter_allocation(regs, cookie);
 	case SHAPE_REALLOCATE:
 		return enter_reallocation(regs, cookie);
+	case SHAPE_RESIZE:
+		return enter_resize(regs, cookie);
 	case SHAPE_MMAP:
 		return enter_mmap(regs);
 	case SHAPE_MUNMAP:
@@ -187,6 +214,8 @@ inline_always int leave_any(struct pt_regs *regs)
 		return 0;
 	if (call->shape <= SHAPE_REALLOCATE)
 		leave_allocation(regs, call);
+	else if (call->shape == SHAPE_RESIZE)
+		leave_resize(regs, call);
 	else
 		leave_mapping(regs, call);
 	return 0;

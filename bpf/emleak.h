@@ -169,6 +169,8 @@ enum shape {
 	SHAPE_MMAP = 4,
 	SHAPE_MUNMAP = 5,
 	SHAPE_MREMAP = 6,
+	/* Changes the size of a block in its place, and returns the size: `count` is where the bytes are that may come on top. */
+	SHAPE_RESIZE = 7,
 };
 
 /*

@@ -49,7 +49,7 @@ internal sealed class TraceRun : IDisposable
             servers = DebugFileServers.Open(options.UseDebuginfod, impatience.Token);
             session = TracingSession.Start(target, options, servers.Settings);
             if (isBeginning) WaitForAllocator(target, session);
-            session.CheckCustomFound();
+            session.CheckAllFound();
             OutputFolder folder = Announce(target, options.Selection);
             return new TraceRun(target, options, session, folder, servers, impatience);
         }

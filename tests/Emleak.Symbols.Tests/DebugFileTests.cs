@@ -101,6 +101,6 @@ public sealed class DebugFileTests : IDisposable
         if (found is null) return null;
         Assert.Equal(destination, found.Path);
         using ElfImage debug = found.Image;
-        return FunctionFinder.Find(image, [new SymbolSource(debug, SymbolTableKind.DebugFile)], "hidden").Single().Name;
+        return FunctionFinder.Find(image, [new SymbolSource(debug, SymbolTableKind.DebugFile)], new FunctionNames(["hidden"])).Single().Function.Name;
     }
 }

@@ -68,7 +68,7 @@ public sealed class DifferentialTests : IDisposable
         Assert.SkipUnless(debug is not null, "needs libc6-dbg");
         using ElfImage debugImage = debug.Image;
         List<SymbolSource> sources = [new(image, SymbolTableKind.Dynamic), new(debugImage, SymbolTableKind.DebugFile)];
-        FunctionSymbol function = Assert.Single(FunctionFinder.Find(image, sources, name));
+        FunctionSymbol function = Assert.Single(FunctionFinder.Find(image, sources, new FunctionNames([name]))).Function;
         Assert.True(SymbolIndex.Build(sources).TryFind(function.Address + 1, out string? found, out ulong start));
         Assert.Equal((name, function.Address), (found, start));
     }

@@ -12,7 +12,10 @@ SITE void *by_reallocarray(size_t size) { return reallocarray(NULL, 5, size); }
 SITE void *by_aligned_alloc(size_t size) { return aligned_alloc(64, size * 64); }
 SITE void *by_memalign(size_t size) { return memalign(128, size); }
 SITE void *by_valloc(size_t size) { return valloc(size); }
+/* jemalloc has none: the C library's would answer, and jemalloc be given its block to free. */
+#ifndef NO_PVALLOC
 SITE void *by_pvalloc(size_t size) { return pvalloc(size); }
+#endif
 
 SITE void *by_posix_memalign(size_t size)
 {
@@ -64,7 +67,9 @@ int main(void)
 	use("main;use;by_aligned_alloc", by_aligned_alloc, 3, 192);
 	use("main;use;by_memalign", by_memalign, 1000, 1000);
 	use("main;use;by_valloc", by_valloc, 50, 50);
+#ifndef NO_PVALLOC
 	use("main;use;by_pvalloc", by_pvalloc, 51, 51);
+#endif
 	use("main;use;by_posix_memalign", by_posix_memalign, 333, 333);
 	use("main;use;by_small_posix_memalign", by_small_posix_memalign, 44, 44);
 	by_failing();

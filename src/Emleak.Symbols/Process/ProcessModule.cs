@@ -81,10 +81,32 @@ public sealed class ProcessModule
     /// stored: mangled, and without symbol version.
     /// </summary>
     /// <exception cref="MalformedDataException">A symbol table is corrupt.</exception>
-    public IReadOnlyList<FunctionSymbol> FindFunctions(string name)
+    public IReadOnlyList<FunctionSymbol> FindFunctions(string name) => [.. FindFunctions(new FunctionNames([name])).Select(match => match.Function)];
+
+    /// <summary>
+    /// All functions with these names in the module's tables, local ones included; one entry for each name and address. A name that
+    /// has several versions stands for its default one, if there is one.
+    /// </summary>
+    /// <exception cref="MalformedDataException">A symbol table is corrupt.</exception>
+    public IReadOnlyList<FunctionMatch> FindFunctions(FunctionNames names)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return Symbols is null ? [] : FunctionFinder.Find(Image!, Symbols.Sources, name);
+        ArgumentNullException.ThrowIfNull(names);
+        return Symbols is null ? [] : FunctionFinder.Find(Image!, Symbols.Sources, names);
+    }
+
+    /// <summary>Lets a search for a misspelled name see the names of the module's functions. Tables that are corrupt are passed over.</summary>
+    public void Suggest(NearestNames names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        if (Symbols is null) return;
+        try
+        {
+            FunctionFinder.ForEachName(Symbols.Sources, names.Consider);
+        }
+        catch (MalformedDataException)
+        {
+            // Suggestions are a courtesy.
+        }
     }
 
     /// <summary>How to walk the stack through the module's code, from its own tables and those of its debug file.</summary>

@@ -51,6 +51,31 @@ internal static class OptionKinds
         });
     }
 
+    /// <summary>An option that may be given many times, each time with one more value.</summary>
+    /// <param name="name">The long name, with its two dashes.</param>
+    /// <param name="aliases">The short ones.</param>
+    /// <param name="valueName">What the help calls the value.</param>
+    /// <param name="about">What the help says.</param>
+    /// <param name="read">Reads one value; adds an error to the result when it makes no sense, and gives null.</param>
+    public static Option<IReadOnlyList<T>> Repeatable<T>(string name, string[] aliases, string valueName, string about, Func<string, ArgumentResult, T?> read)
+        where T : class => new(name, aliases)
+    {
+        Description = about,
+        HelpName = valueName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+        CustomParser = result => [.. result.Tokens.Select(token => read(token.Value, result)).OfType<T>()],
+    };
+
+    /// <summary>Names that are not empty, as many as are given.</summary>
+    public static Option<IReadOnlyList<string>> Words(string name, string valueName, string about) => Repeatable(name, [], valueName, about, (text, result) =>
+    {
+        if (text.Length > 0) return text;
+        result.AddError($"{name} takes a name, not an empty word");
+        return null;
+    });
+
     /// <summary>An option with a value that is read as the caller says.</summary>
     /// <param name="name">The long name, with its two dashes.</param>
     /// <param name="aliases">The short ones.</param>

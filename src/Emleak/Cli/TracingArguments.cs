@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Emleak.Analysis;
 using Emleak.Output;
 using Emleak.Probes;
@@ -16,8 +17,19 @@ internal sealed class TracingArguments
     private readonly Option<int> _interval = OptionKinds.WholeNumber(
         "--interval", "-i", "SECONDS", LongestInterval, "interval in seconds to print outstanding allocations, default 10");
 
-    private readonly Option<string> _malloc = OptionKinds.Word("--malloc", "-m", "FUNCTION", "your own malloc function, e.g. -m my_malloc");
-    private readonly Option<string> _free = OptionKinds.Word("--free", "-f", "FUNCTION", "your own free function, e.g. -f my_free");
+    private readonly Option<IReadOnlyList<AllocatorFunction>> _malloc = OptionKinds.Repeatable<AllocatorFunction>(
+        "--malloc", ["-m"], "FUNCTION", "your own malloc function, e.g. -m my_malloc or -m pool_alloc:size=2", (text, result) =>
+            OrError(result, CustomFunction.Allocating(text, out string? problem), problem));
+
+    private readonly Option<IReadOnlyList<AllocatorFunction>> _free = OptionKinds.Repeatable<AllocatorFunction>(
+        "--free", ["-f"], "FUNCTION", "your own free function, e.g. -f my_free or -f pool_free:ptr=2", (text, result) =>
+            OrError(result, CustomFunction.Releasing(text, out string? problem), problem));
+
+    private readonly Option<IReadOnlyList<string>> _prefixes = OptionKinds.Words(
+        "--symbols-prefix", "PREFIX", "what an allocator has before the names of its functions, e.g. foo_ for foo_malloc; may be repeated");
+
+    private readonly Option<IReadOnlyList<string>> _objects = OptionKinds.Words(
+        "--object", "FILE", "take the allocator functions of this file alone; may be repeated");
 
     private readonly Option<ProbePlacement> _placement = OptionKinds.Choice(
         "--probe-placement",
@@ -55,7 +67,12 @@ internal sealed class TracingArguments
     /// <summary>Adds the options to a command, in the order in which the help shows them.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_interval, _malloc, _free, _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize, _demangle, _debuginfod])
+        foreach (Option option in (Option[])
+            [
+                _interval, _malloc, _free, _prefixes, _objects,
+                _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize,
+                _demangle, _debuginfod,
+            ])
         {
             command.Add(option);
         }
@@ -65,8 +82,9 @@ internal sealed class TracingArguments
     public TracingOptions Read(ParseResult result) => new()
     {
         Interval = result.IsGiven(_interval) ? TimeSpan.FromSeconds(result.GetValue(_interval)) : Default.Interval,
-        AllocateFunction = result.GetValue(_malloc),
-        ReleaseFunction = result.GetValue(_free),
+        Functions = [.. result.GetValue(_malloc)!, .. result.GetValue(_free)!],
+        SymbolPrefixes = result.GetValue(_prefixes)!,
+        Objects = result.GetValue(_objects)!,
         MaxAllocations = result.IsGiven(_maxAllocations) ? result.GetValue(_maxAllocations) : Default.MaxAllocations,
         Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : Default.Names,
         UseDebuginfod = result.GetValue(_debuginfod),
@@ -86,5 +104,11 @@ internal sealed class TracingArguments
             MaxSize = result.IsGiven(_maxSize) ? result.GetValue(_maxSize) : Selection.All.MaxSize,
         };
         return selection.MinSize <= selection.MaxSize ? selection : throw new EmleakException(ExitCode.Usage, "--min-size is larger than --max-size");
+    }
+
+    private static AllocatorFunction? OrError(ArgumentResult result, AllocatorFunction? function, string? problem)
+    {
+        if (problem is not null) result.AddError(problem);
+        return function;
     }
 }

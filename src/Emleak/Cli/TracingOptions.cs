@@ -12,11 +12,14 @@ internal sealed record TracingOptions
     /// <summary>Time between two rows of the statistics.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The user's own allocation function, or null.</summary>
-    public string? AllocateFunction { get; init; }
+    /// <summary>The user's own functions.</summary>
+    public IReadOnlyList<AllocatorFunction> Functions { get; init; } = [];
 
-    /// <summary>The user's own release function, or null.</summary>
-    public string? ReleaseFunction { get; init; }
+    /// <summary>What allocators may have before the names of their functions, besides what is known.</summary>
+    public IReadOnlyList<string> SymbolPrefixes { get; init; } = [];
+
+    /// <summary>Files whose functions alone count; none for those of every file.</summary>
+    public IReadOnlyList<string> Objects { get; init; } = [];
 
     /// <summary>Where in the functions the probes go.</summary>
     public ProbePlacement Placement { get; init; }

@@ -26,6 +26,9 @@ internal sealed record FunctionShape
     public static FunctionShape Mremap { get; } =
         new(Shape.Mremap) { Reads = Arguments.First | Arguments.Second | Arguments.Third | Arguments.Fourth };
 
+    /// <summary>xallocx(block, size, extra, flags) gives the block's new size, at least the one asked for if it could.</summary>
+    public static FunctionShape Resize { get; } = new(Shape.Resize, size: 2, count: 3, block: 1);
+
     public Shape Kind { get; }
 
     /// <summary>The same for the programs (bpf/emleak.h, probe_cookie).</summary>

@@ -5,20 +5,21 @@ using Emleak.Symbols.Tables;
 
 namespace Emleak.Probes;
 
-/// <summary>Finds the allocator functions of a process, module by module, each address once.</summary>
+/// <summary>Decides which functions of a process are probed, module by module, and where.</summary>
 internal sealed class ProbePlanner
 {
     private readonly IReadOnlyList<AllocatorFunction> _custom;
+    private readonly FunctionSearch _search;
+    private readonly ObjectFilter _objects;
     private readonly ProbePlacement _placement;
     private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
     private readonly HashSet<FileIdentity> _searched = [];
 
     public ProbePlanner(TracingOptions options)
     {
-        List<AllocatorFunction> custom = [];
-        if (options.AllocateFunction is not null) custom.Add(AllocatorFunction.CustomAllocate(options.AllocateFunction));
-        if (options.ReleaseFunction is not null) custom.Add(AllocatorFunction.CustomRelease(options.ReleaseFunction));
-        _custom = custom;
+        _custom = options.Functions;
+        _search = new FunctionSearch(options.Functions, options.SymbolPrefixes);
+        _objects = new ObjectFilter(options.Objects);
         _placement = options.Placement;
     }
 
@@ -28,83 +29,55 @@ internal sealed class ProbePlanner
         List<Probe> probes = [];
         foreach (ProcessModule module in modules)
         {
-            if (_searched.Add(module.Identity)) AddProbes(probes, module);
+            if (_searched.Add(module.Identity)) probes.AddRange(Plan(module).Select(site => site.Probe).OfType<Probe>());
         }
 
         return probes;
     }
 
-    /// <summary>Checks that the user's own functions were found in one of the modules.</summary>
-    /// <exception cref="EmleakException">One was not.</exception>
-    public void CheckCustomFound(IEnumerable<ProcessModule> modules)
+    /// <summary>Everything of a module that was considered, and the probe of what gets one.</summary>
+    public IReadOnlyList<(FoundFunction Found, Probe? Probe)> Plan(ProcessModule module)
     {
+        if (module.Image is not { Is64Bit: true } image || !_objects.Takes(module)) return [];
+        List<(FoundFunction, Probe?)> sites = [];
+        foreach (FoundFunction found in _search.Find(module))
+        {
+            if (found.Function.Kind == FunctionKind.Custom) _foundCustom.Add(found.Function.Name);
+            Probe? probe = found.Refusal is null ? new Probe(found.Function, module, found.Symbol.FileOffset, Place(image, found)) : null;
+            sites.Add((found, probe));
+        }
+
+        return sites;
+    }
+
+    /// <summary>Checks that what the user named is in the process.</summary>
+    /// <exception cref="EmleakException">A file or a function is not.</exception>
+    public void CheckAllFound(IEnumerable<ProcessModule> modules)
+    {
+        foreach (string missing in _objects.Missing)
+        {
+            throw NotFound($"the process has not mapped '{missing}'; it has {PathsOf(modules)}");
+        }
+
         foreach (AllocatorFunction function in _custom)
         {
             if (_foundCustom.Contains(function.Name)) continue;
-            string places = string.Join(", ", modules.Select(module => module.Path));
-            throw new EmleakException(ExitCode.FunctionNotFound, $"there is no function '{function.Name}' in {places}");
+            NearestNames nearest = new(function.Name);
+            foreach (ProcessModule module in modules.Where(_objects.Takes)) module.Suggest(nearest);
+            string suggestion = nearest.Names.Count == 0 ? "" : $"; did you mean {string.Join(", ", nearest.Names)}?";
+            throw NotFound($"there is no function '{function.Name}' in {PathsOf(modules.Where(_objects.Takes))}{suggestion}");
         }
     }
 
-    private void AddProbes(List<Probe> probes, ProcessModule module)
-    {
-        HashSet<ulong> taken = [];
+    private static EmleakException NotFound(string message) => new(ExitCode.FunctionNotFound, message);
 
-        // The user's word for a function goes before the C library's.
-        foreach (AllocatorFunction function in _custom)
-        {
-            foreach (FunctionSymbol symbol in Find(module, function.Name))
-            {
-                _foundCustom.Add(function.Name);
-                if (taken.Add(symbol.FileOffset)) probes.Add(ProbeOf(module, function, symbol));
-            }
-        }
+    private static string PathsOf(IEnumerable<ProcessModule> modules) => string.Join(", ", modules.Select(module => module.Path));
 
-        foreach (AllocatorFunction function in AllocatorFunction.Standard)
-        {
-            foreach (FunctionSymbol symbol in Find(module, function.Name))
-            {
-                // A static function that happens to be called free, or one that only looks like the library's: not ours.
-                if (symbol.Binding == ElfSymbolBinding.Local || symbol.IsIndirect) continue;
-                if (taken.Add(symbol.FileOffset)) probes.Add(ProbeOf(module, function, symbol));
-            }
-        }
-    }
-
-    private static IReadOnlyList<FunctionSymbol> Find(ProcessModule module, string name)
-    {
-        try
-        {
-            return module.FindFunctions(name);
-        }
-        catch (MalformedDataException)
-        {
-            // A file whose symbols cannot be read has no functions to probe; its frames will say why they have no names.
-            return [];
-        }
-    }
-
-    private Probe ProbeOf(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol) =>
-        new(function, module, symbol.FileOffset, Place(module, function, symbol));
-
-    private PlacementChoice Place(ProcessModule module, AllocatorFunction function, FunctionSymbol symbol)
+    private PlacementChoice Place(ElfImage image, FoundFunction found)
     {
         if (_placement == ProbePlacement.Entry) return new PlacementChoice(0, IsEmulated: false, "the entry was asked for");
-        if (module.Image!.Machine != ElfMachine.X64) return new PlacementChoice(0, IsEmulated: false, "no rules for this architecture");
-        ReadOnlySpan<byte> code = CodeOf(module.Image, symbol);
-        return X64Placement.Choose(code, function.Shape.Reads, function.Shape.HasReturn);
-    }
-
-    private static ReadOnlySpan<byte> CodeOf(ElfImage image, FunctionSymbol symbol)
-    {
-        try
-        {
-            return image.GetBytes(symbol.FileOffset, symbol.Size);
-        }
-        catch (MalformedDataException)
-        {
-            // A symbol that lies about its size: the entry is always right.
-            return default;
-        }
+        if (image.Machine != ElfMachine.X64) return new PlacementChoice(0, IsEmulated: false, "no rules for this architecture");
+        FunctionShape shape = found.Function.Shape;
+        return X64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn);
     }
 }

@@ -94,8 +94,8 @@ internal sealed class TracingSession : IDisposable
         Attach(_planner.PlanNew(_symbolizer.Modules));
     }
 
-    /// <exception cref="EmleakException">A function of the user's is in no module.</exception>
-    public void CheckCustomFound() => _planner.CheckCustomFound(_symbolizer.Modules);
+    /// <exception cref="EmleakException">A file or a function that the user named is not in the process.</exception>
+    public void CheckAllFound() => _planner.CheckAllFound(_symbolizer.Modules);
 
     /// <summary>Takes in what happened to the process's mappings.</summary>
     public void DrainMappingChanges()

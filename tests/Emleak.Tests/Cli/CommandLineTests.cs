@@ -1,4 +1,5 @@
 using Emleak.Cli;
+using Emleak.Probes;
 
 namespace Emleak.Tests.Cli;
 
@@ -30,8 +31,38 @@ public sealed class CommandLineTests
     public void Custom_functions_mean_what_they_say(string line)
     {
         TracingOptions options = Assert.IsType<TraceRequest>(Parse(line)).Options;
-        Assert.Equal("my_malloc", options.AllocateFunction);
-        Assert.Equal("my_free", options.ReleaseFunction);
+        Assert.Equal(["my_malloc", "my_free"], options.Functions.Select(function => function.Name));
+    }
+
+    [Theory]
+    [InlineData("-m pool_alloc:size=2", "pool_alloc", "size=2")]
+    [InlineData("-m matrix_new:count=1,size=2", "matrix_new", "count=1 size=2")]
+    [InlineData("-m matrix_new:count=1", "matrix_new", "count=1 size=2")]
+    [InlineData("-m get_buffer:out=1", "get_buffer", "size=2 out=1")]
+    [InlineData("-m get_buffer:out=2", "get_buffer", "size=1 out=2")]
+    [InlineData("-m node_new:size=0", "node_new", "")]
+    [InlineData("-m grow:ptr=1,size=3", "grow", "size=3 ptr=1")]
+    [InlineData("-m ns::Pool::alloc", "ns::Pool::alloc", "size=1")]
+    [InlineData("-m ns::Pool::alloc:size=2", "ns::Pool::alloc", "size=2")]
+    [InlineData("-m ns::operator==", "ns::operator==", "size=1")]
+    [InlineData("-f pool_free:ptr=2", "pool_free", "ptr=2")]
+    public void Arguments_may_be_in_other_places(string line, string name, string places)
+    {
+        AllocatorFunction function = Assert.Single(Assert.IsType<TraceRequest>(Parse("-p 1 " + line)).Options.Functions);
+        Assert.Equal(name, function.Name);
+        byte[] cookie = BitConverter.GetBytes(function.Shape.Cookie);
+        (string, byte)[] fields = [("count", cookie[2]), ("size", cookie[1]), ("ptr", cookie[3]), ("out", cookie[4])];
+        Assert.Equal(places, string.Join(' ', fields.Where(field => field.Item2 > 0).Select(field => $"{field.Item1}={field.Item2}")));
+    }
+
+    [Fact]
+    public void Options_of_functions_and_files_may_be_repeated()
+    {
+        TracingOptions options = Assert.IsType<TraceRequest>(
+            Parse("-p 1 -m a -f b -m c:size=3 -f d --symbols-prefix x_ --symbols-prefix y_ --object libx.so --object=/y")).Options;
+        Assert.Equal(["a", "c", "b", "d"], options.Functions.Select(function => function.Name));
+        Assert.Equal(["x_", "y_"], options.SymbolPrefixes);
+        Assert.Equal(["libx.so", "/y"], options.Objects);
     }
 
     [Theory]
@@ -48,6 +79,17 @@ public sealed class CommandLineTests
     [InlineData("-p 1 stray")]
     [InlineData("-i 5")]
     [InlineData("-m a -f b")]
+    [InlineData("-p 1 -m a:size=7")]
+    [InlineData("-p 1 -m a:sise=2")]
+    [InlineData("-p 1 -m a:size=x")]
+    [InlineData("-p 1 -m a:size=1,size=2")]
+    [InlineData("-p 1 -m a:size=1,count=1")]
+    [InlineData("-p 1 -m a:size=0,count=1")]
+    [InlineData("-p 1 -m a:ptr=1,out=2")]
+    [InlineData("-p 1 -m :size=1")]
+    [InlineData("-p 1 -f a:size=1")]
+    [InlineData("-p 1 -f a:ptr=0")]
+    [InlineData("-p 1 --object=")]
     public void What_makes_no_sense_is_refused(string line)
     {
         EmleakException problem = Assert.Throws<EmleakException>(() => Parse(line));

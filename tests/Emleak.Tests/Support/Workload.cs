@@ -17,6 +17,10 @@ internal sealed class Workload : RunningProcess
     public static Workload CompiledWith(string options, string name, string folder, params string[] arguments) =>
         new(new FileInfo(Workloads.CompileWith(name, options)), folder, arguments);
 
+    /// <summary>The same, with a library loaded before all others.</summary>
+    public static Workload Preloading(string library, string options, string name, string folder, params string[] arguments) =>
+        new(new FileInfo("/usr/bin/env"), folder, [$"LD_PRELOAD={library}", Workloads.CompileWith(name, options), .. arguments]);
+
     public static Workload Start(string program, string folder) => new(new FileInfo(program), folder, []);
 
     /// <summary>Lets it work, and gives what it holds then, one entry for each path.</summary>
