@@ -8,6 +8,14 @@ eng/build.sh
 eng/publish.sh linux-x64 static
 export EMLEAK_STATIC="$PWD/artifacts/linux-x64/emleak"
 
+# Other kernels, in virtual machines; the tests look at what they left (KernelTests).
+if [ -z "$filter" ] || [[ KernelTests == *"$filter"* ]]; then
+  export EMLEAK_KERNEL_MACHINES="5.10/amd64 7.2/amd64 6.1/arm64"
+  # shellcheck disable=SC2086
+  eng/kernels.sh --boot $EMLEAK_KERNEL_MACHINES
+  export EMLEAK_KERNEL_RUNS="$PWD/artifacts/kernels"
+fi
+
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -38,6 +38,7 @@ internal sealed class TracingPrograms : IDisposable
         ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth, options.MaxStacks);
         BlockTables.Prepare(spec, options.MaxAllocations);
         Sampling.Prepare(spec, options.Selection);
+        foreach (MapSpec map in spec.Maps.Values) LeaveOutTypesOfInnerMaps(map);
         BpfCollection loaded = spec.Load();
         try
         {
@@ -57,6 +58,15 @@ internal sealed class TracingPrograms : IDisposable
     {
         Blocks.Dispose();
         Loaded.Dispose();
+    }
+
+    // Maps that are put into a map later have no types; kernels before 6.2 take those that have for another kind
+    // (bpf_map_meta_equal compared the places of locks and timers: unknown, or known to be nowhere).
+    private static void LeaveOutTypesOfInnerMaps(MapSpec map)
+    {
+        if (map.InnerMap is not MapSpec inner) return;
+        inner.KeyType = default;
+        inner.ValueType = default;
     }
 
     // The maps' declarations are for task storage; what is kept for a thread is the same (bpf/calls.h, bpf/unwind_memory.h).

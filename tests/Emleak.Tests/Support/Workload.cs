@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Emleak.Tests.Support;
 
 /// <summary>A workload that waits, works when told, says what it holds, and ends when told.</summary>
@@ -28,26 +26,8 @@ internal sealed class Workload : RunningProcess
     {
         SendLine();
         WaitForLine("done");
-        return HeldPaths();
+        return Hold.ReadFrom(Output);
     }
 
     public void End() => CloseInput();
-
-    private List<Hold> HeldPaths()
-    {
-        List<Hold> said = [];
-        foreach (string line in Output.Split('\n'))
-        {
-            string[] words = line.Split(' ');
-            if (words is ["hold", string path, string bytes, string count])
-            {
-                said.Add(new Hold(path, long.Parse(bytes, CultureInfo.InvariantCulture), long.Parse(count, CultureInfo.InvariantCulture)));
-            }
-        }
-
-        return [.. said
-            .GroupBy(hold => hold.Path)
-            .Select(group => new Hold(group.Key, group.Sum(hold => hold.Bytes), group.Sum(hold => hold.Count)))
-            .OrderBy(hold => hold.Path, StringComparer.Ordinal)];
-    }
 }

@@ -10,6 +10,7 @@ internal static class Workloads
     private static readonly ConcurrentDictionary<string, Lazy<string>> Compiled = new(StringComparer.Ordinal);
     private static readonly Lazy<string> Folder = new(MakeFolder);
 
+    /// <summary>The folder of the sources.</summary>
     public static string Sources { get; } = typeof(Workloads).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
 
