@@ -59,11 +59,21 @@ inline_always struct call *current_call(void)
  * of the kernel's own (xol_add_vma in kernel/events/uprobes.c), or if the return is not trapped, what it held at the entry.
  * The same probe with the same slot is a new call in any case: no function calls itself there.
  */
-inline_always int is_in_flight(const struct call *call, u64 slot, u64 probe)
+#ifdef LINK_REGISTER
+/*
+ * Where calls leave no return address on the stack, it is the stack's depth that tells, as it does the kernel
+ * (arch_uretprobe_is_alive): a deeper call is nested; one as deep was jumped to, and then returns to the trampoline.
+ */
+inline_always int is_in_flight(struct pt_regs *regs, const struct call *call, u64 slot)
+{
+	return slot < call->slot || (slot == call->slot && LINK_REGISTER(regs) % 4096 == 0);
+}
+#else
+inline_always int is_in_flight(struct pt_regs *regs, const struct call *call, u64 slot)
 {
 	u64 value = 0;
 
-	if (selects && call->return_address && slot == call->slot && probe == call->probe)
+	if (selects && call->return_address && slot == call->slot && INSTRUCTION_POINTER(regs) == call->probe)
 		return 0;
 	if (slot > call->slot || bpf_probe_read_user(&value, sizeof(value), (void *)call->slot))
 		return 0;
@@ -71,6 +81,7 @@ inline_always int is_in_flight(const struct call *call, u64 slot, u64 probe)
 		return value == call->return_address;
 	return value && value % 4096 == 0;
 }
+#endif
 
 /* What a program gives back at an entry. */
 enum { WITH_RETURN = 0, WITHOUT_RETURN = 1 };
@@ -86,7 +97,7 @@ inline_always struct call *enter(struct pt_regs *regs, enum shape shape)
 		return 0;
 	}
 	if (call->slot) {
-		if (is_in_flight(call, slot, INSTRUCTION_POINTER(regs))) {
+		if (is_in_flight(regs, call, slot)) {
 			if (!has_sessions && call->slot == slot)
 				call->tail_calls++;
 			return 0;
@@ -106,6 +117,10 @@ inline_always struct call *enter(struct pt_regs *regs, enum shape shape)
 inline_always int pass_over(struct pt_regs *regs, struct call *call)
 {
 	call->counts = 0;
+#ifdef LINK_REGISTER
+	/* Nothing on the stack would tell when it is over. */
+	return WITH_RETURN;
+#endif
 	if (!has_sessions || bpf_probe_read_user(&call->return_address, sizeof(call->return_address), (void *)call->slot))
 		return WITH_RETURN;
 	call->probe = INSTRUCTION_POINTER(regs);

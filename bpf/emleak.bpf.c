@@ -225,18 +225,21 @@ inline_always int leave_any(struct pt_regs *regs)
 SEC("?uprobe.session")
 int emleak_session(struct pt_regs *regs)
 {
+	keep_own_stack(regs);
 	return INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs) ? enter_any(regs) : leave_any(regs);
 }
 
 SEC("?uprobe")
 int emleak_enter(struct pt_regs *regs)
 {
+	keep_own_stack(regs);
 	return enter_any(regs);
 }
 
 SEC("?uretprobe")
 int emleak_return(struct pt_regs *regs)
 {
+	keep_own_stack(regs);
 	return leave_any(regs);
 }
 

@@ -22,6 +22,7 @@
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -67,6 +68,7 @@ static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
+static long (*const bpf_tail_call)(void *context, void *programs, u32 index) = (void *)12;
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
@@ -132,6 +134,47 @@ struct pt_regs {
 #define SIGNAL_FRAME_POINTER 120
 #define SIGNAL_STACK_POINTER 160
 #define SIGNAL_INSTRUCTION_POINTER 168
+
+/* Every call has put its return address right below the canonical frame address, and nothing is added to it. */
+#define RETURN_ADDRESS_AT(cfa, words) ((cfa) - 8)
+#define CODE_ADDRESS(address) (address)
+/* How the kernel names the return address that a return probe replaced: by where it was. */
+#define HIJACKED_SLOT(cfa, return_address_at) (return_address_at)
+
+#elif defined(__TARGET_ARCH_arm64)
+
+/* The part of the record that asm/ptrace.h promises to user space (struct user_pt_regs), which comes first in it. */
+struct pt_regs {
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+};
+
+#define ARGUMENT_1(regs_) ((regs_)->regs[0])
+#define ARGUMENT_2(regs_) ((regs_)->regs[1])
+#define ARGUMENT_3(regs_) ((regs_)->regs[2])
+#define ARGUMENT_4(regs_) ((regs_)->regs[3])
+#define ARGUMENT_5(regs_) ((regs_)->regs[4])
+#define ARGUMENT_6(regs_) ((regs_)->regs[5])
+#define RESULT(regs_) ((regs_)->regs[0])
+#define INSTRUCTION_POINTER(regs_) ((regs_)->pc)
+#define STACK_POINTER(regs_) ((regs_)->sp)
+#define FRAME_POINTER(regs_) ((regs_)->regs[29])
+/* The return address is in a register at the entry. A call is known by its stack pointer, the same before and after it. */
+#define LINK_REGISTER(regs_) ((regs_)->regs[30])
+#define ENTRY_SLOT(regs_) ((regs_)->sp)
+#define EXIT_SLOT(regs_) ((regs_)->sp)
+/* mov x8, #139; svc #0. And struct rt_sigframe: siginfo, then ucontext, whose sigcontext is aligned to 16. */
+#define SIGNAL_RETURN_CODE 0xd4000001d2801168ULL
+#define SIGNAL_FRAME_POINTER 544
+#define SIGNAL_STACK_POINTER 560
+#define SIGNAL_INSTRUCTION_POINTER 568
+/* Functions save it where they like. Above the 48 bits of addresses are the pointer's signature and its tag. */
+#define RETURN_ADDRESS_AT(cfa, words) ((cfa) + (words) * 8)
+#define CODE_ADDRESS(address) ((address) & ((1ULL << 48) - 1))
+/* By the stack pointer at the entry, which is the canonical frame address (arch_uretprobe_hijack_return_addr). */
+#define HIJACKED_SLOT(cfa, return_address_at) (cfa)
 
 #else
 #error "no register access for this architecture"

@@ -14,6 +14,27 @@ struct counters counters;
 
 #define count(counter, n) __sync_fetch_and_add(&counters.counter, n)
 
+/* Stays 0. */
+const volatile u8 never;
+
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_PROG_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(key_size, 4);
+	MAP_NUMBER(value_size, 4);
+} no_programs SEC(".maps");
+
+/*
+ * Since 6.13 the kernel may give programs of this type a stack for each CPU instead of the thread's own (bpf_enable_priv_stack in
+ * kernel/bpf/verifier.c). Programs of uprobes can be preempted, and two threads then write over each other. A program with a
+ * tail call keeps the thread's stack; this one is never made, and the verifier takes it out.
+ */
+inline_always void keep_own_stack(void *context)
+{
+	if (never)
+		bpf_tail_call(context, &no_programs, 0);
+}
+
 /* A child of vfork shares the process's memory, and so its breakpoints: it is not the process. */
 inline_always int is_target(void)
 {

@@ -36,11 +36,12 @@ inline_always long enter_caller(struct walk_memory *memory, u64 cfa, u64 frame_p
 		return end_walk(memory, STACK_LOST);
 	if (!read_word(window, return_address_at, &address))
 		return end_walk(memory, STACK_LOST);
+	address = CODE_ADDRESS(address);
 	if (!address)
 		return end_walk(memory, STACK_COMPLETE);
 	/* The trampoline of return probes is at the start of a page; code that is called from there hardly ever. */
 	if (address % PAGE_SIZE == 0) {
-		u64 original = hijacked_return_address(return_address_at);
+		u64 original = hijacked_return_address(HIJACKED_SLOT(cfa, return_address_at));
 
 		if (original)
 			address = original;
@@ -120,7 +121,7 @@ inline_always long follow_rule(struct walk_memory *memory, const struct unwind_r
 		frame_pointer_at = walk->frame_pointer;
 	else if (frame_pointer)
 		frame_pointer_at = cfa + frame_pointer * sizeof(u64);
-	return enter_caller(memory, cfa, frame_pointer_at, cfa - sizeof(u64));
+	return enter_caller(memory, cfa, frame_pointer_at, RETURN_ADDRESS_AT(cfa, (s64)rule->return_address));
 }
 
 inline_always long walk_frame(struct walk_memory *memory, struct code *code, u64 index)

@@ -14,6 +14,9 @@ packages=(
   python3 python3-pygal     # the original's scripts draw our files
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross             # the same for aarch64
+  zlib1g-dev:arm64
+  qemu-system-x86 qemu-system-arm cpio curl               # emleak on other kernels (eng/kernels.sh)
 )
 
 missing=()
@@ -33,6 +36,8 @@ echo "Installing ${missing[*]} ..." >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 install() {
+  # For zlib1g-dev:arm64.
+  $as_root dpkg --add-architecture arm64 &&
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }

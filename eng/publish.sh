@@ -5,16 +5,21 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { echo "usage: eng/publish.sh linux-x64 [static|single-file]" >&2; exit 2; }
+usage() { echo "usage: eng/publish.sh linux-x64|linux-arm64 [static|single-file]" >&2; exit 2; }
 rid=${1:-}; kind=${2:-static}
-case "$rid" in linux-x64) ;; *) usage ;; esac
+case "$rid" in
+  linux-x64) cross=() ;;
+  # The system's own objcopy knows one architecture only.
+  linux-arm64) cross=(-p:ObjCopyName=llvm-objcopy-19) ;;
+  *) usage ;;
+esac
 eng/bootstrap.sh
 
 common=(-c Release -r "$rid" --nologo -v quiet)
 case "$kind" in
   static)
     dotnet publish src/Emleak "${common[@]}" -o "artifacts/$rid/publish" \
-      -p:PublishAot=true -p:StaticExecutable=true -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang-19
+      -p:PublishAot=true -p:StaticExecutable=true -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang-19 "${cross[@]}"
     out="artifacts/$rid/emleak" ;;
   single-file)
     dotnet publish src/Emleak "${common[@]}" -o "artifacts/$rid/publish" --self-contained \

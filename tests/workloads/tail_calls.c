@@ -2,17 +2,17 @@
 /* An allocator that leaves by a jump into malloc: two functions, one return address, one allocation. */
 #include "ledger.h"
 
-__attribute__((naked, noinline)) void *jump_alloc(size_t size)
-{
-	(void)size;
-	__asm__("jmp malloc@PLT");
-}
+#if defined(__aarch64__)
+#define JUMP(name, to) __asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name ":\n\tb " #to "\n.size " #name ", . - " #name)
+#else
+#define JUMP(name, to) __asm__(".text\n.globl " #name "\n.type " #name ", @function\n" #name ":\n\tjmp " #to "@PLT\n.size " #name ", . - " #name)
+#endif
 
-__attribute__((naked, noinline)) void jump_free(void *block)
-{
-	(void)block;
-	__asm__("jmp free@PLT");
-}
+JUMP(jump_alloc, malloc);
+JUMP(jump_free, free);
+
+void *jump_alloc(size_t size);
+void jump_free(void *block);
 
 SITE void *use_jump(size_t size) { return jump_alloc(size); }
 

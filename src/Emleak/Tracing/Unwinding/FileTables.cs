@@ -12,7 +12,7 @@ internal static class FileTables
     public static IEnumerable<(CodeSegment Segment, UnwindTable Table)> Of(ElfImage image, FileTable table, RuleTable rules)
     {
         if (table.Rows.IsEmpty) yield break;
-        uint[] numbers = NumbersOf(table, rules);
+        uint[] numbers = NumbersOf(image.Machine, table, rules);
         foreach (ElfSegment segment in image.Segments)
         {
             if (segment is not { IsLoad: true, IsExecutable: true, FileSize: > 0 }) continue;
@@ -28,17 +28,18 @@ internal static class FileTables
         return builder.Build();
     }
 
-    private static uint[] NumbersOf(FileTable table, RuleTable rules)
+    private static uint[] NumbersOf(ElfMachine machine, FileTable table, RuleTable rules)
     {
         var numbers = new uint[table.Rules.Length];
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = rules.NumberOf(Translate(table.Rules[i]));
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = rules.NumberOf(Translate(machine, table.Rules[i]));
         return numbers;
     }
 
-    private static UnwindRule Translate(in FileRule rule)
+    private static UnwindRule Translate(ElfMachine machine, in FileRule rule)
     {
-        // On x86-64 the walk looks for the return address where every call puts it.
-        bool isFollowed = rule.Kind < Symbols.Unwind.UnwindKind.StackPointer || rule.ReturnAddress == -1;
+        // On x86-64 the walk looks for the return address where every call puts it; on aarch64 it must have been saved.
+        bool isSaved = machine == ElfMachine.X64 ? rule.ReturnAddress == -1 : rule.ReturnAddress != 0;
+        bool isFollowed = rule.Kind < Symbols.Unwind.UnwindKind.StackPointer || isSaved;
         return isFollowed
             ? new UnwindRule
             {
