@@ -8,6 +8,7 @@ packages=(
   procps                    # tests send signals with kill
   zlib1g-dev                # NativeAOT links it
   libc6-dbg                 # names of libc's own functions
+  dwz                       # debug information that programs share
   bpftool                   # tests look at what the kernel holds
   musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
   libbpf-tools              # tests load the BPF objects inside, and compare with libbpf

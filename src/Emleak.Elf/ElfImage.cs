@@ -14,10 +14,11 @@ public sealed unsafe class ElfImage : IDisposable
     private readonly byte* _start;
     private readonly long _length;
     private readonly ElfLimits _limits;
-    private readonly ConcurrentDictionary<int, byte[]> _decompressed = new();
+    private readonly ConcurrentDictionary<int, byte[]> _expanded = new();
+    private readonly Dictionary<int, ElfSection> _relocations = [];
     private int _disposed;
 
-    private ElfImage(IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits limits)
+    private ElfImage(IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits limits, bool layOut)
     {
         Identity = identity;
         _owner = owner;
@@ -33,6 +34,8 @@ public sealed unsafe class ElfImage : IDisposable
         EntryPoint = header.EntryPoint;
         Segments = ElfTables.ReadSegments(this, header, limits);
         Sections = ElfTables.ReadSections(this, header, limits);
+        IsLaidOut = layOut && Type == ElfType.Relocatable;
+        if (IsLaidOut) (Sections, _relocations) = (ElfLayout.Place(Sections), ElfRelocations.List(Sections));
     }
 
     /// <summary>The file that was opened; the default value for an image in memory.</summary>
@@ -56,6 +59,12 @@ public sealed unsafe class ElfImage : IDisposable
     /// <summary>Virtual address of the first instruction, as linked; 0 when there is none.</summary>
     public ulong EntryPoint { get; }
 
+    /// <summary>
+    /// True for a relocatable file whose sections were given addresses when it was opened: these are in <see cref="ElfSection.Address"/>
+    /// and <see cref="ElfSymbol.Value"/>, and the debug sections are relocated to them.
+    /// </summary>
+    public bool IsLaidOut { get; }
+
     /// <summary>The sections in file order. Empty for a file that was stripped of its section headers.</summary>
     public IReadOnlyList<ElfSection> Sections { get; }
 
@@ -74,21 +83,22 @@ public sealed unsafe class ElfImage : IDisposable
     /// <summary>Maps a regular file and reads its headers.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">What to accept; <see cref="ElfLimits.Default"/> when null.</param>
+    /// <param name="layOut">True to give the sections of a relocatable file addresses, as a linker would; other files have theirs.</param>
     /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ElfImage Open(string path, ElfLimits? limits = null)
+    public static ElfImage Open(string path, ElfLimits? limits = null, bool layOut = false)
     {
         MappedFile file = MappedFile.Open(path);
-        return Create(file, file.Pointer, file.Length, file.Identity, limits);
+        return Create(file, file.Pointer, file.Length, file.Identity, limits, layOut);
     }
 
     /// <summary>Reads an ELF file that is in memory; the bytes are pinned until <see cref="Dispose"/>.</summary>
     /// <exception cref="MalformedDataException">Not a well-formed ELF file.</exception>
-    public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null)
+    public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null, bool layOut = false)
     {
         MemoryHandle pin = bytes.Pin();
-        return Create(pin, (byte*)pin.Pointer, bytes.Length, default, limits);
+        return Create(pin, (byte*)pin.Pointer, bytes.Length, default, limits, layOut);
     }
 
     /// <summary>The first section with this name, or null.</summary>
@@ -103,21 +113,23 @@ public sealed unsafe class ElfImage : IDisposable
     }
 
     /// <summary>
-    /// The section's bytes: in place, or decompressed once and kept. Empty for a section that has no bytes in the file.
+    /// The section's bytes: in place, or decompressed or relocated once and kept. Empty for a section that has no bytes in the file.
     /// </summary>
-    /// <exception cref="MalformedDataException">The section lies outside the file, is over 2 GiB, or does not decompress.</exception>
+    /// <exception cref="MalformedDataException">The section lies outside the file, is over 2 GiB, does not decompress, or has corrupt relocations.</exception>
     public ReadOnlySpan<byte> GetData(ElfSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
         if (section.Type is ElfSectionType.NoBits or ElfSectionType.Null) return default;
         ReadOnlySpan<byte> stored = Slice(section.FileOffset, section.Size, section.Name);
         bool isOldStyle = !section.IsCompressed && ElfCompression.IsOldStyle(stored, section.Name);
-        if (!section.IsCompressed && !isOldStyle) return stored;
-        if (_decompressed.TryGetValue(section.Index, out byte[]? known)) return known;
-        byte[] data = isOldStyle
-            ? ElfCompression.DecompressOldStyle(stored, section.Name, _limits)
-            : ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
-        return _decompressed.GetOrAdd(section.Index, data);
+        ElfSection? relocations = _relocations.GetValueOrDefault(section.Index);
+        if (!section.IsCompressed && !isOldStyle && relocations is null) return stored;
+        if (_expanded.TryGetValue(section.Index, out byte[]? known)) return known;
+        byte[]? data = null;
+        if (isOldStyle) data = ElfCompression.DecompressOldStyle(stored, section.Name, _limits);
+        else if (section.IsCompressed) data = ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
+        if (relocations is not null) ElfRelocations.Apply(this, data ??= stored.ToArray(), relocations);
+        return _expanded.GetOrAdd(section.Index, data!);
     }
 
     /// <summary>A cursor over the section's bytes, in the file's byte order.</summary>
@@ -174,6 +186,14 @@ public sealed unsafe class ElfImage : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0) _owner.Dispose();
     }
 
+    /// <summary>The symbol table in a section of a file that was laid out, without names.</summary>
+    internal ElfSymbolTable ReadStoredSymbols(uint index)
+    {
+        if (index >= (uint)Sections.Count) throw new MalformedDataException("symbol table", 0, $"section {index} of {Sections.Count}");
+        ElfSection section = Sections[(int)index];
+        return new ElfSymbolTable(section, Slice(section.FileOffset, section.Size, section.Name), default, Is64Bit, IsBigEndian, 0, Sections);
+    }
+
     internal ReadOnlySpan<byte> Slice(ulong offset, ulong size, string where)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
@@ -188,11 +208,11 @@ public sealed unsafe class ElfImage : IDisposable
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The image owns the owner; a failed constructor releases it here.")]
     private static ElfImage Create(
-        IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits? limits)
+        IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits? limits, bool layOut)
     {
         try
         {
-            return new ElfImage(owner, start, length, identity, limits ?? ElfLimits.Default);
+            return new ElfImage(owner, start, length, identity, limits ?? ElfLimits.Default, layOut);
         }
         catch
         {
@@ -212,7 +232,7 @@ public sealed unsafe class ElfImage : IDisposable
             }
 
             ReadOnlySpan<byte> strings = GetData(Sections[(int)section.Link]);
-            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian, _limits.MaxSymbolNameBytes);
+            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian, _limits.MaxSymbolNameBytes, IsLaidOut ? Sections : null);
         }
 
         return default;

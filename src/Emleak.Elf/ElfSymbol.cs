@@ -7,7 +7,7 @@ namespace Emleak.Elf;
 /// <param name="Kind">What the symbol names.</param>
 /// <param name="Binding">Who sees it.</param>
 /// <param name="SectionIndex">The section it is defined in; 0 when it is only referred to.</param>
-/// <param name="Value">Virtual address as linked; in a relocatable file the offset in its section.</param>
+/// <param name="Value">Virtual address as linked; in a relocatable file the offset in its section, unless that was laid out.</param>
 /// <param name="Size">Size in bytes; 0 when the file does not say.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ElfSymbol(

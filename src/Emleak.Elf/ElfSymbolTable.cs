@@ -11,9 +11,11 @@ public readonly ref struct ElfSymbolTable
     private readonly bool _is64;
     private readonly bool _bigEndian;
     private readonly int _maxNameBytes;
+    private readonly IReadOnlyList<ElfSection>? _placed;
 
     internal ElfSymbolTable(
-        ElfSection section, ReadOnlySpan<byte> rows, ReadOnlySpan<byte> strings, bool is64, bool bigEndian, int maxNameBytes)
+        ElfSection section, ReadOnlySpan<byte> rows, ReadOnlySpan<byte> strings, bool is64, bool bigEndian, int maxNameBytes,
+        IReadOnlyList<ElfSection>? placed)
     {
         _section = section;
         _rows = rows;
@@ -21,6 +23,7 @@ public readonly ref struct ElfSymbolTable
         _is64 = is64;
         _bigEndian = bigEndian;
         _maxNameBytes = maxNameBytes;
+        _placed = placed;
         if (section.EntrySize != 0 && section.EntrySize != (ulong)RowSize)
         {
             throw new MalformedDataException(section.Name, 0, $"rows of {section.EntrySize} bytes, {RowSize} expected");
@@ -48,7 +51,10 @@ public readonly ref struct ElfSymbolTable
             }
 
             ByteReader reader = new(_rows.Slice(index * RowSize, RowSize), _section.Name, _bigEndian);
-            return _is64 ? Read64(ref reader) : Read32(ref reader);
+            ElfSymbol symbol = _is64 ? Read64(ref reader) : Read32(ref reader);
+            return _placed is null || symbol.SectionIndex >= _placed.Count
+                ? symbol
+                : symbol with { Value = unchecked(symbol.Value + _placed[symbol.SectionIndex].Address) };
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class FileSymbolizer : ISymbolizer
         _path = path;
         _image = image;
         _debugFile = debugFile;
-        _symbols = new ModuleSymbols(image, debugFile, debuginfod);
+        _symbols = new ModuleSymbols(image, new FileLocation(Path.GetFullPath(path), ""), debugFile, debuginfod);
     }
 
     /// <summary>Path of the separate debug file; null when none was found.</summary>
@@ -38,7 +38,7 @@ public sealed class FileSymbolizer : ISymbolizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(settings);
-        ElfImage image = ElfImage.Open(path);
+        ElfImage image = ElfImage.Open(path, layOut: true);
         try
         {
             return new FileSymbolizer(path, image, DebugFileSearch.Find(image, Path.GetFullPath(path), targetRoot: ""), settings.Debuginfod);
@@ -51,7 +51,7 @@ public sealed class FileSymbolizer : ISymbolizer
     }
 
     /// <summary>Names addresses. Never fails because of what is in the file: that is a <see cref="Frame.Reason"/>.</summary>
-    /// <param name="addresses">Addresses as linked.</param>
+    /// <param name="addresses">Addresses as linked; in a relocatable file, places in the first section with code that has them.</param>
     /// <param name="kind">What they stand for, all of them.</param>
     /// <param name="options">How much is wanted to be known.</param>
     /// <returns>One frame for each address, in the same order.</returns>
@@ -62,11 +62,20 @@ public sealed class FileSymbolizer : ISymbolizer
         foreach (int i in AddressOrder.Of(addresses))
         {
             Frame frame = new() { Address = addresses[i], Kind = kind, Module = _path, ModuleAddress = addresses[i] };
-            frames[i] = _symbols.Complete(frame, options);
+            if (_image.IsLaidOut) frame = frame with { ModuleAddress = Place(addresses[i] - frame.Back) + frame.Back };
+            frames[i] = _symbols.Complete(frame, options) with { ModuleAddress = addresses[i] };
         }
 
         return frames;
     }
+
+    /// <summary>
+    /// The address that a place of a relocatable file was given. All its sections start at 0: the first one with code that is long enough is
+    /// meant, as <c>llvm-symbolizer</c> has it.
+    /// </summary>
+    private ulong Place(ulong address) => _image.Sections.FirstOrDefault(section => section.IsAllocated && section.IsExecutable && address < section.Size) is { } section
+        ? section.Address + address
+        : address;
 
     /// <summary>Closes the files.</summary>
     public void Dispose()

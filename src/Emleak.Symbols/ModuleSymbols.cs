@@ -17,12 +17,13 @@ internal sealed class ModuleSymbols : IDisposable
     private DebugFile? _fetched;
 
     /// <param name="image">The file.</param>
+    /// <param name="location">Where it is; null when it is in no file.</param>
     /// <param name="debugFile">Its debug file, if one is at hand.</param>
     /// <param name="debuginfod">Where to fetch one from; null to fetch none.</param>
-    public ModuleSymbols(ElfImage image, DebugFile? debugFile, DebuginfodClient? debuginfod = null)
+    public ModuleSymbols(ElfImage image, FileLocation? location, DebugFile? debugFile, DebuginfodClient? debuginfod = null)
     {
-        _local = new ModuleTables(image, debugFile);
-        _best = new(() => Fetch(image, debuginfod));
+        _local = new ModuleTables(image, location, debugFile);
+        _best = new(() => Fetch(image, location, debuginfod));
     }
 
     /// <summary>The symbol tables at hand.</summary>
@@ -50,11 +51,11 @@ internal sealed class ModuleSymbols : IDisposable
         _fetched?.Image.Dispose();
     }
 
-    private ModuleTables Fetch(ElfImage image, DebuginfodClient? debuginfod)
+    private ModuleTables Fetch(ElfImage image, FileLocation? location, DebuginfodClient? debuginfod)
     {
         if (debuginfod is null || image.BuildId.IsEmpty || _local.HasInformation) return _local;
         _fetched = DebugFileSearch.Fetch(image, debuginfod);
-        return _fetched is null ? _local : new ModuleTables(image, _fetched);
+        return _fetched is null ? _local : new ModuleTables(image, location, _fetched);
     }
 
     /// <summary>Without debug information, the symbol table may still tell the file.</summary>

@@ -5,20 +5,22 @@ using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols;
 
-/// <summary>What a module's file and its debug file tell. Tables are read when first needed. Safe for concurrent callers. Owns no file but the one in <c>.gnu_debugdata</c>.</summary>
+/// <summary>What a module's file and its debug file tell. Tables are read when first needed. Safe for concurrent callers. Owns no file but the one in <c>.gnu_debugdata</c> and those that debug information leads to.</summary>
 internal sealed class ModuleTables : IDisposable
 {
     private readonly ElfImage _image;
     private readonly DebugFile? _debugFile;
+    private readonly FileLocation? _location;
     private readonly Lazy<ElfImage?> _miniDebug;
     private readonly Lazy<List<SymbolSource>> _sources;
     private readonly Lazy<SymbolIndex> _index;
     private readonly Lazy<(DebugInformation? Found, string? Problem)> _information;
 
-    public ModuleTables(ElfImage image, DebugFile? debugFile)
+    public ModuleTables(ElfImage image, FileLocation? location, DebugFile? debugFile)
     {
         _image = image;
         _debugFile = debugFile;
+        _location = location;
         _miniDebug = new(() => MiniDebugData.TryOpen(image));
         _sources = new(ListSources);
         _index = new(() => SymbolIndex.Build(Sources));
@@ -40,6 +42,7 @@ internal sealed class ModuleTables : IDisposable
     public void Dispose()
     {
         if (_miniDebug.IsValueCreated) _miniDebug.Value?.Dispose();
+        if (_information.IsValueCreated) _information.Value.Found?.Dispose();
     }
 
     private List<SymbolSource> ListSources()
@@ -54,10 +57,12 @@ internal sealed class ModuleTables : IDisposable
 
     private (DebugInformation? Found, string? Problem) ReadInformation()
     {
-        ElfImage? file = DwarfSections.Exist(_image) ? _image : _debugFile?.Image;
+        bool isOwn = DwarfSections.Exist(_image);
+        ElfImage? file = isOwn ? _image : _debugFile?.Image;
+        FileLocation?[] locations = [isOwn ? null : _debugFile?.Location, _location];
         try
         {
-            return file is not null && DwarfSections.Exist(file) ? (new DebugInformation(file), null) : (null, null);
+            return file is not null && DwarfSections.Exist(file) ? (new DebugInformation(file, [.. locations.OfType<FileLocation>()]), null) : (null, null);
         }
         catch (MalformedDataException problem)
         {

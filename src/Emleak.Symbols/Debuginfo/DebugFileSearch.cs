@@ -28,7 +28,7 @@ internal static class DebugFileSearch
         {
             foreach (string candidate in Candidates(image.BuildId, link, path))
             {
-                if (TryOpen(image, link, root + candidate) is { } found) return new DebugFile(root + candidate, found);
+                if (TryOpen(image, link, root + candidate) is { } found) return new DebugFile(new FileLocation(candidate, root), found);
             }
         }
 
@@ -39,20 +39,24 @@ internal static class DebugFileSearch
     public static DebugFile? Fetch(ElfImage image, DebuginfodClient debuginfod)
     {
         if (debuginfod.Find(image.BuildId) is not { } path) return null;
-        return TryOpen(image, link: null, path) is { } found ? new DebugFile(path, found) : null;
+        return TryOpen(image, link: null, path) is { } found ? new DebugFile(new FileLocation(path, ""), found) : null;
     }
 
     /// <summary>True for a build id that names a file.</summary>
     public static bool IsUsable(ReadOnlySpan<byte> buildId) => buildId.Length is >= MinBuildIdBytes and <= MaxBuildIdBytes;
 
+    /// <summary>Where the debug file with a build id is, as its owner sees it; null when the id names none.</summary>
+    public static string? PathOf(ReadOnlySpan<byte> buildId)
+    {
+        if (!IsUsable(buildId)) return null;
+        string hex = Convert.ToHexStringLower(buildId);
+        return $"{GlobalFolder}/.build-id/{hex[..2]}/{hex[2..]}.debug";
+    }
+
     private static List<string> Candidates(ReadOnlySpan<byte> buildId, DebugLink? link, string path)
     {
         List<string> candidates = [];
-        if (IsUsable(buildId))
-        {
-            string hex = Convert.ToHexStringLower(buildId);
-            candidates.Add($"{GlobalFolder}/.build-id/{hex[..2]}/{hex[2..]}.debug");
-        }
+        if (PathOf(buildId) is { } byId) candidates.Add(byId);
 
         if (link is not null && path.StartsWith('/'))
         {
@@ -84,7 +88,7 @@ internal static class DebugFileSearch
         ElfImage? candidate = null;
         try
         {
-            candidate = ElfImage.Open(path);
+            candidate = ElfImage.Open(path, layOut: true);
             if (Belongs(candidate, image, link)) return candidate;
         }
         catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))

@@ -21,6 +21,10 @@ internal enum DwarfAttribute : ushort
     StringOffsetsBase = 0x72,
     AddressBase = 0x73,
     RangeListsBase = 0x74,
+    SplitName = 0x76,
     MipsLinkageName = 0x2007,
+    GnuSplitName = 0x2130,
+    GnuSplitId = 0x2131,
+    GnuRangesBase = 0x2132,
     GnuAddressBase = 0x2133,
 }

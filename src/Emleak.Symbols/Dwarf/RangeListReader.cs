@@ -35,8 +35,11 @@ internal ref struct RangeListReader
         DwarfSections sections = unit.Sections;
         if (unit.Format.Version < 5)
         {
+            // Those of a split unit stay with its skeleton, which says where they start.
+            Unit? skeleton = unit.Units.Skeleton;
+            sections = skeleton?.Sections ?? sections;
             ByteReader ranges = sections.Read(sections.Ranges, ".debug_ranges");
-            ranges.Seek(list.Raw);
+            ranges.Seek(unchecked(list.Raw + (skeleton?.Root.SplitRangesBase.Raw ?? 0)));
             return new RangeListReader(unit, ranges);
         }
 

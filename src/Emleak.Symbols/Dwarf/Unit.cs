@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Emleak.Elf;
 
@@ -11,21 +12,22 @@ internal sealed class Unit
     // Names of C++ templates reach some 100,000.
     private const int MaxStringBytes = 1 << 20;
 
-    private readonly AbbreviationCache _abbreviations;
     private AbbreviationTable? _table;
 
     /// <summary>Reads the unit's first entry.</summary>
     /// <exception cref="MalformedDataException">It is corrupt.</exception>
-    public Unit(DwarfSections sections, AbbreviationCache abbreviations, in UnitHeader header)
+    public Unit(DwarfUnits units, in UnitHeader header)
     {
-        Sections = sections;
+        Units = units;
         Header = header;
-        _abbreviations = abbreviations;
         Root = ReadRoot();
-        LowPc = TryGetAddress(Root.LowPc, out ulong low) ? low : 0;
+        LowPc = TryGetAddress(Root.LowPc, out ulong low) ? low : units.Skeleton?.LowPc ?? 0;
     }
 
-    public DwarfSections Sections { get; }
+    /// <summary>The units that it is one of.</summary>
+    public DwarfUnits Units { get; }
+
+    public DwarfSections Sections => Units.Sections;
 
     public UnitHeader Header { get; }
 
@@ -33,11 +35,14 @@ internal sealed class Unit
 
     public UnitRoot Root { get; }
 
+    /// <summary>What ties a skeleton to its split unit; both have the same. 0 when it is neither.</summary>
+    public ulong SplitId => Root.SplitId.IsPresent ? Root.SplitId.Raw : Header.SplitId;
+
     /// <summary>What addresses in range lists count from; 0 when the unit does not say.</summary>
     public ulong LowPc { get; }
 
     /// <exception cref="MalformedDataException">The unit's abbreviations are corrupt.</exception>
-    public AbbreviationTable Abbreviations => _table ??= _abbreviations.Get(Header);
+    public AbbreviationTable Abbreviations => _table ??= Units.Abbreviations.Get(Header);
 
     /// <summary>A cursor at a place in the unit, bounded by the unit's end; positions count from the section's start.</summary>
     public ByteReader Open(int position) => Sections.Read(Sections.Information[..Header.End], Where) with { Position = position };
@@ -66,11 +71,13 @@ internal sealed class Unit
     /// <exception cref="MalformedDataException">The index lies outside the table of addresses.</exception>
     public ulong GetIndexedAddress(ulong index)
     {
+        // A split unit is not linked, so that all addresses stay with its skeleton.
+        if (Units.Skeleton is { } skeleton) return skeleton.GetIndexedAddress(index);
         ByteReader reader = OpenIndexed(Sections.Addresses, ".debug_addr", BaseOf(Root.AddressBase, headerSize: 8), index, Format.AddressSize);
         return Format.ReadAddress(ref reader);
     }
 
-    /// <summary>The place in <c>.debug_info</c> that a value refers to.</summary>
+    /// <summary>The place in this file's <c>.debug_info</c> that a value refers to.</summary>
     /// <returns>False when it refers to nothing, or to another file.</returns>
     public bool TryGetReference(AttributeValue value, out ulong position)
     {
@@ -79,7 +86,21 @@ internal sealed class Unit
         return isInUnit || value.Form == DwarfForm.ReferenceAddress;
     }
 
-    /// <summary>The text that a value stands for; null when it is none, or is in another file.</summary>
+    /// <summary>The entry that a value refers to, in whichever file.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="units">The units of that file.</param>
+    /// <param name="position">The place in its <c>.debug_info</c>.</param>
+    /// <returns>False when it refers to nothing, or to a file that was not found.</returns>
+    public bool TryGetEntry(AttributeValue value, [NotNullWhen(true)] out DwarfUnits? units, out ulong position)
+    {
+        units = Units;
+        if (TryGetReference(value, out position)) return true;
+        bool isSupplementary = value.Form is DwarfForm.GnuSupplementaryReference or DwarfForm.SupplementaryReference4 or DwarfForm.SupplementaryReference8;
+        units = isSupplementary ? Units.Supplement : null;
+        return units is not null;
+    }
+
+    /// <summary>The text that a value stands for; null when it is none, or is in a file that was not found.</summary>
     /// <exception cref="MalformedDataException">The text lies outside its section, or is longer than any real one.</exception>
     public string? GetString(AttributeValue value)
     {
@@ -89,6 +110,8 @@ internal sealed class Unit
                 return ReadString(Sections.Information, Where, value.Raw);
             case DwarfForm.StringOffset:
                 return ReadString(Sections.Strings, ".debug_str", value.Raw);
+            case DwarfForm.GnuSupplementaryString or DwarfForm.SupplementaryString:
+                return Units.Supplement is { } supplement ? ReadString(supplement.Sections.Strings, ".debug_str", value.Raw) : null;
             case DwarfForm.LineStringOffset:
                 return ReadString(Sections.LineStrings, ".debug_line_str", value.Raw);
             case DwarfForm.GnuStringIndex or DwarfForm.StringIndex or (>= DwarfForm.StringIndex1 and <= DwarfForm.StringIndex4):

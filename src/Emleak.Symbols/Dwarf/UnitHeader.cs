@@ -10,14 +10,12 @@ namespace Emleak.Symbols.Dwarf;
 /// <param name="Kind">What it describes.</param>
 /// <param name="Format">How wide its values are.</param>
 /// <param name="Abbreviations">Where its abbreviations are in <c>.debug_abbrev</c>.</param>
+/// <param name="SplitId">What ties a skeleton to its split unit, from version 5 on.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct UnitHeader(
-    int Start, int End, int FirstEntry, UnitKind Kind, UnitFormat Format, ulong Abbreviations)
+    int Start, int End, int FirstEntry, UnitKind Kind, UnitFormat Format, ulong Abbreviations, ulong SplitId)
 {
     private const string Where = ".debug_info";
-
-    // What ties a skeleton to its split unit.
-    private const int SplitIdBytes = 8;
 
     /// <summary>True for units whose functions have code; partial units only hold what others refer to.</summary>
     public bool HasCode => Kind is UnitKind.Compile or UnitKind.Skeleton or UnitKind.SplitCompile;
@@ -59,8 +57,8 @@ internal readonly record struct UnitHeader(
 
         ulong abbreviations = reader.ReadWord(is64);
         if (version < 5) addressSize = reader.ReadU8();
-        if (kind is UnitKind.Skeleton or UnitKind.SplitCompile) reader.Skip(SplitIdBytes);
-        header = new UnitHeader(start, end, reader.Position, kind, new UnitFormat(version, addressSize, is64), abbreviations);
+        ulong splitId = kind is UnitKind.Skeleton or UnitKind.SplitCompile ? reader.ReadU64() : 0;
+        header = new UnitHeader(start, end, reader.Position, kind, new UnitFormat(version, addressSize, is64), abbreviations, splitId);
         return UnitFormat.IsAddressSize(addressSize) && kind is >= UnitKind.Compile and <= UnitKind.SplitType;
     }
 }

@@ -22,17 +22,18 @@ internal sealed class UnitIndex
     /// <summary>What was wrong with the first corrupt unit or table, or null. The others are in the index all the same.</summary>
     public string? Problem { get; }
 
-    public static UnitIndex Build(DwarfSections sections, UnitTable units, AbbreviationCache abbreviations)
+    public static UnitIndex Build(DwarfUnits file)
     {
+        UnitTable units = file.Table;
         List<Interval> ranges = [];
         var isListed = new bool[units.Count];
-        string? problem = ReadTable(sections, units, ranges, isListed);
+        string? problem = ReadTable(file.Sections, units, ranges, isListed);
         for (int i = 0; i < units.Count; i++)
         {
             if (isListed[i] || !units[i].HasCode) continue;
             try
             {
-                Unit unit = new(sections, abbreviations, units[i]);
+                Unit unit = new(file, units[i]);
                 EntryRanges.Append(unit, unit.Root.LowPc, unit.Root.HighPc, unit.Root.Ranges, i, ranges);
             }
             catch (MalformedDataException corrupt)

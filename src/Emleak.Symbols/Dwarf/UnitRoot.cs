@@ -22,6 +22,15 @@ internal readonly record struct UnitRoot
 
     public AttributeValue RangeListsBase { get; init; }
 
+    /// <summary>The file that has the split unit, in a skeleton.</summary>
+    public AttributeValue SplitName { get; init; }
+
+    /// <summary>What ties a skeleton to its split unit, before version 5.</summary>
+    public AttributeValue SplitId { get; init; }
+
+    /// <summary>Where the ranges of the split unit count from, before version 5.</summary>
+    public AttributeValue SplitRangesBase { get; init; }
+
     /// <exception cref="Emleak.Elf.MalformedDataException">The entry is corrupt.</exception>
     public static UnitRoot Read(AttributeReader reader)
     {
@@ -38,6 +47,9 @@ internal readonly record struct UnitRoot
                 DwarfAttribute.StringOffsetsBase => root with { StringOffsetsBase = value },
                 DwarfAttribute.AddressBase or DwarfAttribute.GnuAddressBase => root with { AddressBase = value },
                 DwarfAttribute.RangeListsBase => root with { RangeListsBase = value },
+                DwarfAttribute.SplitName or DwarfAttribute.GnuSplitName => root with { SplitName = value },
+                DwarfAttribute.GnuSplitId => root with { SplitId = value },
+                DwarfAttribute.GnuRangesBase => root with { SplitRangesBase = value },
                 _ => root,
             };
         }

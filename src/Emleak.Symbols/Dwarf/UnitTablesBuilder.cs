@@ -1,12 +1,14 @@
 using Emleak.Elf;
 using Emleak.Symbols.Dwarf.Lines;
+using Emleak.Symbols.Dwarf.Split;
 
 namespace Emleak.Symbols.Dwarf;
 
 /// <summary>Works out the tables of units, one after the other, with the same buffers.</summary>
-internal sealed class UnitTablesBuilder(DwarfUnits units)
+internal sealed class UnitTablesBuilder(DwarfUnits units, SplitUnits splits)
 {
     private readonly DwarfUnits _units = units;
+    private readonly SplitUnits _splits = splits;
     private readonly ScopeBuffers _scopes = new();
     private readonly LineTableBuilder _lines = new(units.Sections.Code);
 
@@ -15,13 +17,30 @@ internal sealed class UnitTablesBuilder(DwarfUnits units)
         try
         {
             Unit unit = _units[index];
-            ScopeTable? scopes = BuildScopes(unit, out string? problem);
             LineTable? lines = BuildLines(unit, out string? lineProblem);
-            return new UnitTables(unit, scopes, lines, problem ?? lineProblem);
+
+            // A skeleton keeps the lines; the functions are in the unit that it stands for.
+            SplitUnit? split = FindSplit(unit, out string? splitProblem);
+            unit = split?.Unit ?? unit;
+            ScopeTable? scopes = BuildScopes(unit, out string? problem);
+            return new UnitTables(unit, split, scopes, lines, splitProblem ?? problem ?? lineProblem);
         }
         catch (MalformedDataException corrupt)
         {
-            return new UnitTables(null, null, null, corrupt.Message);
+            return new UnitTables(null, null, null, null, corrupt.Message);
+        }
+    }
+
+    private SplitUnit? FindSplit(Unit unit, out string? problem)
+    {
+        try
+        {
+            return _splits.Find(unit, out problem);
+        }
+        catch (MalformedDataException corrupt)
+        {
+            problem = corrupt.Message;
+            return null;
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class MemoryImage : IDisposable
     {
         Mapping = mapping;
         _image = image;
-        Symbols = new ModuleSymbols(image, debugFile: null);
+        Symbols = new ModuleSymbols(image, location: null, debugFile: null);
     }
 
     /// <summary>Where it is mapped.</summary>

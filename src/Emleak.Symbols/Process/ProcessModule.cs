@@ -15,7 +15,7 @@ public sealed class ProcessModule
     private readonly DebugFile? _debugFile;
 
     private ProcessModule(
-        MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, DebuginfodClient? debuginfod = null)
+        MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, string root = "", DebuginfodClient? debuginfod = null)
     {
         FilePath = filePath;
         Path = mapping.Path;
@@ -24,7 +24,7 @@ public sealed class ProcessModule
         Problem = problem;
         BuildId = image is null ? [] : [.. image.BuildId];
         _debugFile = debugFile;
-        if (image is not null) Symbols = new ModuleSymbols(image, debugFile, debuginfod);
+        if (image is not null) Symbols = new ModuleSymbols(image, new FileLocation(mapping.Path, root), debugFile, debuginfod);
     }
 
     /// <summary>The path as the target sees it.</summary>
@@ -125,7 +125,7 @@ public sealed class ProcessModule
         {
             image = ModuleFile.Open(readerId, mapping, out path);
             DebugFile? debugFile = DebugFileSearch.Find(image, mapping.Path, ModuleFile.RootOf(readerId));
-            return new ProcessModule(mapping, path, image, debugFile, problem: null, debuginfod);
+            return new ProcessModule(mapping, path, image, debugFile, problem: null, ModuleFile.RootOf(readerId), debuginfod);
         }
         catch (MalformedDataException problem)
         {

@@ -143,7 +143,7 @@ public sealed class HostileFileTests : IDisposable
     private static Frame[] Symbolize(byte[] file, ulong[] addresses)
     {
         using ElfImage image = ElfImage.FromMemory(file);
-        using ModuleSymbols symbols = new(image, debugFile: null);
+        using ModuleSymbols symbols = new(image, location: null, debugFile: null);
         return [.. addresses.Select(address => symbols.Complete(
             new Frame { Address = address, Kind = AddressKind.Exact, ModuleAddress = address }, SymbolizeOptions.Sources))];
     }

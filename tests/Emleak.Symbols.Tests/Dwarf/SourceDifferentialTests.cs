@@ -27,6 +27,10 @@ public sealed class SourceDifferentialTests : IDisposable
     [InlineData("clang-19", "-O2 -gdwarf-5 -gdwarf64")]
     [InlineData("clang-19", "-O2 -gdwarf-5 -gdwarf-aranges -gpubnames")]
     [InlineData("clang-19", "-O1 -gline-tables-only")]
+    [InlineData("gcc", "-O2 -gdwarf-5 -fvisibility=hidden -ffunction-sections -Wl,--gc-sections")]
+    [InlineData("gcc", "-O2 -gdwarf-4 -gsplit-dwarf")]
+    [InlineData("gcc", "-O2 -gdwarf-5 -gsplit-dwarf")]
+    [InlineData("clang-19", "-O2 -gdwarf-4 -gsplit-dwarf")]
     public void C_programs(string compiler, string options)
     {
         _workshop.Write("plain.c", Sources.C);
@@ -49,6 +53,40 @@ public sealed class SourceDifferentialTests : IDisposable
     {
         _workshop.Write("many.cc", Sources.Cpp);
         Compile(compiler, options, "many.cc");
+        Compare();
+    }
+
+    [Theory]
+    [InlineData("g++", "-gdwarf-4")]
+    [InlineData("clang++-19", "-gdwarf-5")]
+    public void Split_cpp_programs_with_their_files_and_with_a_package(string compiler, string version)
+    {
+        _workshop.Write("many.cc", Sources.Cpp);
+        Compile(compiler, $"-O2 {version} -gsplit-dwarf", "many.cc");
+        Compare();
+        _workshop.Run("llvm-dwp-19", "-e", "program", "-o", "program.dwp");
+        foreach (string file in Directory.GetFiles(_workshop.Folder, "*.dwo")) File.Delete(file);
+        Compare();
+    }
+
+    [Theory]
+    [InlineData("gcc", "-O2 -gdwarf-4 -fno-reorder-functions -fno-reorder-blocks-and-partition")]
+    [InlineData("clang-19", "-O2 -gdwarf-5 -gz=zlib")]
+    [InlineData("clang-19", "--target=aarch64-linux-gnu -O2 -gdwarf-5 -DFREESTANDING -ffreestanding")]
+    public void Relocatable_files(string compiler, string options)
+    {
+        // Only one section with code: llvm-symbolizer finds the name in whichever of them has the address.
+        _workshop.Write("plain.c", Sources.C);
+        Compile(compiler, $"-c -Dcold=noinline {options}", "plain.c");
+        Compare();
+    }
+
+    [Fact]
+    public void Programs_that_dwz_has_made_smaller()
+    {
+        _workshop.Write("many.cc", Sources.Cpp);
+        Compile("g++", "-O2 -gdwarf-4", "many.cc");
+        _workshop.Run("dwz", "program");
         Compare();
     }
 
