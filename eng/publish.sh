@@ -29,5 +29,6 @@ case "$kind" in
 esac
 mkdir -p "$(dirname "$out")"
 mv -f "artifacts/$rid/publish/emleak" "$out"
+[ "$kind" != static ] || mv -f "artifacts/$rid/publish/emleak.dbg" "$out.dbg"
 rm -rf "artifacts/$rid/publish"
 echo "$out: $(du -b "$out" | cut -f1) bytes"

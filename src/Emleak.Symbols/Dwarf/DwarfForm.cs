@@ -51,4 +51,5 @@ internal enum DwarfForm : ushort
     GnuStringIndex = 0x1f02,
     GnuSupplementaryReference = 0x1f20,
     GnuSupplementaryString = 0x1f21,
+    LlvmAddressIndexAndOffset = 0x2001,
 }

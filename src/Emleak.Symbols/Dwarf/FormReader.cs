@@ -71,6 +71,8 @@ internal static class FormReader
             case DwarfForm.UnsignedData or DwarfForm.ReferenceUnsigned or DwarfForm.StringIndex or DwarfForm.AddressIndex:
             case DwarfForm.RangeListIndex or DwarfForm.LocationListIndex or DwarfForm.GnuAddressIndex or DwarfForm.GnuStringIndex:
                 return reader.ReadUleb128();
+            case DwarfForm.LlvmAddressIndexAndOffset:
+                return Math.Min(reader.ReadUleb128(), uint.MaxValue) | ((ulong)reader.ReadU32() << 32);
             case DwarfForm.Block or DwarfForm.Expression:
                 return SkipBlock(ref reader, reader.ReadUleb128());
             case DwarfForm.Block1:

@@ -64,7 +64,8 @@ internal sealed class Unit
     {
         address = value.Raw;
         if (!value.IsAddress) return false;
-        if (value.Form != DwarfForm.Address) address = GetIndexedAddress(value.Raw);
+        if (value.Form == DwarfForm.LlvmAddressIndexAndOffset) address = unchecked(GetIndexedAddress((uint)value.Raw) + (value.Raw >> 32));
+        else if (value.Form != DwarfForm.Address) address = GetIndexedAddress(value.Raw);
         return true;
     }
 

@@ -11,9 +11,18 @@ internal static class Symbolization
     public static ulong[] Spread(string path, int count)
     {
         using ElfImage image = ElfImage.Open(path);
-        ElfSection text = image.FindSection(".text")!;
-        ulong number = Math.Min((ulong)count, text.Size);
-        return [.. Enumerable.Range(0, (int)number).Select(i => text.Address + (text.Size * (ulong)i / number))];
+        List<ulong> addresses = [];
+
+        // The second is where .NET puts what it compiled ahead of time.
+        ElfSection[] code = [.. new[] { image.FindSection(".text"), image.FindSection("__managedcode") }.OfType<ElfSection>()];
+        ulong size = code.Aggregate(0UL, (sum, section) => sum + section.Size);
+        foreach (ElfSection section in code)
+        {
+            ulong number = Math.Min(Math.Max(1, (ulong)count * section.Size / size), section.Size);
+            for (ulong i = 0; i < number; i++) addresses.Add(section.Address + (section.Size * i / number));
+        }
+
+        return [.. addresses];
     }
 
     public static string[][] Ours(string path, ulong[] addresses)

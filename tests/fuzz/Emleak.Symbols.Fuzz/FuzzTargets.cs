@@ -16,6 +16,8 @@ public static class FuzzTargets
         new("call-frames", static bytes => Guard(() => ReadCallFrames(bytes))),
         new("elf", static bytes => Guard(() => NameCode(bytes, SymbolizeOptions.Names))),
         new("dwarf", static bytes => Guard(() => NameCode(bytes, SymbolizeOptions.Sources))),
+        new("relocatable", static bytes => Guard(() => NameCode(bytes, SymbolizeOptions.Sources, layOut: true))),
+        new("split-units", static bytes => Guard(() => NameSplitCode(bytes.Span))),
         new("line-programs", static bytes => Guard(() => NameCode(Template.WithLines(bytes.Span), SymbolizeOptions.Sources))),
         new("gnu-debugdata", static bytes => Guard(() => MiniDebugData.Expand(bytes.Span))),
         new("perf-map", static bytes => Guard(() => ReadPerfMap(bytes.Span))),
@@ -50,11 +52,11 @@ public static class FuzzTargets
     }
 
     // Symbols may claim any address, so code is looked up where the file says that there is some, and at the ends of everything.
-    private static void NameCode(ReadOnlyMemory<byte> bytes, SymbolizeOptions options)
+    private static void NameCode(ReadOnlyMemory<byte> bytes, SymbolizeOptions options, bool layOut = false, FileLocation? location = null)
     {
         const int Places = 64;
-        using ElfImage image = ElfImage.FromMemory(bytes);
-        using ModuleSymbols symbols = new(image, debugFile: null);
+        using ElfImage image = ElfImage.FromMemory(bytes, layOut: layOut);
+        using ModuleSymbols symbols = new(image, location, debugFile: null);
         List<ulong> addresses = [0, 1, ulong.MaxValue];
         foreach (ElfSection section in image.Sections.Where(section => section.IsExecutable).Take(4))
         {
@@ -65,6 +67,22 @@ public static class FuzzTargets
         {
             Frame frame = symbols.Complete(new Frame { Address = address, Kind = AddressKind.Exact, ModuleAddress = address }, options);
             if (frame.Function is null == (frame.Reason == MissingReason.None)) throw new InvalidOperationException($"a name or a reason, at 0x{address:x}");
+        }
+    }
+
+    // A file beside a sound program: a package when it has the index of one, or else the program's split unit.
+    private static void NameSplitCode(ReadOnlySpan<byte> bytes)
+    {
+        string folder = Directory.CreateTempSubdirectory("emleak-fuzz-").FullName;
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, "program.dwp"), bytes);
+            File.WriteAllBytes(Path.Combine(folder, Template.SplitName), bytes);
+            foreach (byte[] skeleton in Template.Skeletons) NameCode(skeleton, SymbolizeOptions.Sources, location: new FileLocation(Path.Combine(folder, "program"), ""));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

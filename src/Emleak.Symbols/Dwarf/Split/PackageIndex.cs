@@ -24,11 +24,10 @@ internal sealed class PackageIndex
     private readonly uint _units;
     private readonly uint _slots;
 
-    /// <exception cref="MalformedDataException">The file is no package, or its index is corrupt.</exception>
-    public PackageIndex(ElfImage image)
+    private PackageIndex(ElfImage image, ElfSection section)
     {
         _image = image;
-        _section = image.FindSection(Where) ?? throw new MalformedDataException(Where, 0, "absent: not a package of split units");
+        _section = section;
         ByteReader reader = image.GetReader(_section);
 
         // Version 2 has 32 bits for it, later ones 16 and padding.
@@ -57,6 +56,10 @@ internal sealed class PackageIndex
     private ulong Identifiers => SlotRows + ((ulong)_slots * CellSize);
 
     private ulong Size => Identifiers + (_columns * CellSize * (1 + (2UL * _units)));
+
+    /// <summary>Opens the index of a package; null when the file is none.</summary>
+    /// <exception cref="MalformedDataException">The index is corrupt.</exception>
+    public static PackageIndex? Read(ElfImage image) => image.FindSection(Where) is { } section ? new PackageIndex(image, section) : null;
 
     /// <summary>Where the parts of a unit are; null when the package does not have it.</summary>
     /// <exception cref="MalformedDataException">The index is corrupt.</exception>

@@ -20,7 +20,7 @@ internal sealed class SplitUnits(CodeSections code, IReadOnlyList<FileLocation> 
     /// <summary>The unit that a skeleton stands for; null when the unit is no skeleton.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="problem">Why the unit of a skeleton is not there.</param>
-    /// <exception cref="MalformedDataException">The skeleton or the package is corrupt.</exception>
+    /// <exception cref="MalformedDataException">The skeleton, or the package's row of it, is corrupt.</exception>
     public SplitUnit? Find(Unit unit, out string? problem)
     {
         problem = null;
@@ -44,10 +44,8 @@ internal sealed class SplitUnits(CodeSections code, IReadOnlyList<FileLocation> 
         _isPackageSought = true;
         foreach (FileLocation location in _locations)
         {
-            _package = location.TryOpen(location.Path + ".dwp", static _ => true)?.Image;
-            if (_package is null) continue;
-            _index = new PackageIndex(_package);
-            return;
+            _package = location.TryOpen(location.Path + ".dwp", file => (_index = PackageIndex.Read(file)) is not null)?.Image;
+            if (_package is not null) return;
         }
     }
 

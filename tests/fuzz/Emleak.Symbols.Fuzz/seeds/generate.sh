@@ -16,6 +16,21 @@ for version in 2 3 4 5; do compile "gcc-$version" gcc "-gdwarf-$version"; done
 compile clang-5 clang-19 -gdwarf-5 -fuse-ld=lld
 compile gcc-64 gcc -gdwarf-5 -gdwarf64
 compile zlib gcc -g -gz
+mkdir -p relocatable split-units
+split() {
+  local version=$1; shift
+  "$@" -O2 "-gdwarf-$version" -gsplit-dwarf -ffile-prefix-map="$PWD=." -fno-asynchronous-unwind-tables -c inlined.c -o split.o
+  ld -static --build-id=none -z noseparate-code split.o -o "dwarf/skeleton-$version"
+  llvm-dwp-19 split.dwo -o "split-units/$version.dwp"
+  mv split.dwo "split-units/$version.dwo"
+  rm split.o
+}
+split 4 gcc
+split 5 clang-19
+gcc -O2 -gdwarf-4 -ffile-prefix-map="$PWD=." -c inlined.c -o relocatable/gcc
+clang-19 -O2 -gdwarf-5 -gz=zlib -ffile-prefix-map="$PWD=." -c inlined.c -o relocatable/clang
+clang-19 --target=aarch64-linux-gnu -O2 -gdwarf-5 -ffile-prefix-map="$PWD=." -c inlined.c -o relocatable/aarch64
+cp dwarf/gcc-4 supplemented && cp dwarf/gcc-3 other && dwz -m common -M common supplemented other && mv supplemented dwarf/supplemented && mv common dwarf/supplement && rm other
 gcc -O2 -nostdlib -static -Wl,--build-id=none -Wl,-z,noseparate-code inlined.c -o elf/static
 gcc -O2 -nostdlib -shared -fPIC -Wl,-z,noseparate-code inlined.c -o elf/shared
 for name in gcc-2 gcc-4 gcc-5 clang-5 gcc-64; do objcopy -O binary --only-section=.debug_line --set-section-flags .debug_line=alloc "dwarf/$name" "line-programs/$name"; done
