@@ -15,7 +15,8 @@ case "$rid" in
 esac
 eng/bootstrap.sh
 
-common=(-c Release -r "$rid" --nologo -v quiet)
+# shellcheck disable=SC2206
+common=(-c Release -r "$rid" --nologo -v quiet ${EMLEAK_BUILD_PROPERTIES:-})
 case "$kind" in
   static)
     dotnet publish src/Emleak "${common[@]}" -o "artifacts/$rid/publish" \

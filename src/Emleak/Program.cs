@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Emleak.Cli;
 using Emleak.Lookup;
 using Emleak.Probes;
@@ -26,7 +25,7 @@ internal static class Program
     private static ExitCode Run(Request request) => request switch
     {
         HelpRequest help => Say(help.Text),
-        VersionRequest => Say($"emleak {typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}\n"),
+        VersionRequest => Say(VersionText.Write()),
         TraceRequest trace => TraceCommand.Run(trace),
         SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
