@@ -15,7 +15,7 @@ public sealed unsafe class ElfImage : IDisposable
     private readonly long _length;
     private readonly ElfLimits _limits;
     private readonly ConcurrentDictionary<int, byte[]> _expanded = new();
-    private readonly Dictionary<int, ElfSection> _relocations = [];
+    private readonly Dictionary<int, ElfSection>? _relocations;
     private int _disposed;
 
     private ElfImage(IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits limits, bool layOut)
@@ -122,7 +122,7 @@ public sealed unsafe class ElfImage : IDisposable
         if (section.Type is ElfSectionType.NoBits or ElfSectionType.Null) return default;
         ReadOnlySpan<byte> stored = Slice(section.FileOffset, section.Size, section.Name);
         bool isOldStyle = !section.IsCompressed && ElfCompression.IsOldStyle(stored, section.Name);
-        ElfSection? relocations = _relocations.GetValueOrDefault(section.Index);
+        ElfSection? relocations = _relocations?.GetValueOrDefault(section.Index);
         if (!section.IsCompressed && !isOldStyle && relocations is null) return stored;
         if (_expanded.TryGetValue(section.Index, out byte[]? known)) return known;
         byte[]? data = null;

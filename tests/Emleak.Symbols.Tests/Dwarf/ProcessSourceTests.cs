@@ -34,11 +34,12 @@ public sealed class ProcessSourceTests : IDisposable
     public void Dispose() => _workshop.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_return_address_shows_the_lines_of_the_calls_and_what_was_inlined(bool separateFile)
+    [InlineData("")]
+    [InlineData("separate")]
+    [InlineData("split")]
+    public void A_return_address_shows_the_lines_of_the_calls_and_what_was_inlined(string place)
     {
-        using Target target = Target.Start(Compile(separateFile));
+        using Target target = Target.Start(Compile(place));
         using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
         Frame frame = symbolizer.Symbolize([target["return"]], AddressKind.Return, SymbolizeOptions.Sources)[0];
         string source = _workshop["inlines.c"];
@@ -51,7 +52,7 @@ public sealed class ProcessSourceTests : IDisposable
     [Fact]
     public void Names_alone_have_no_lines_and_do_not_hide_them_later()
     {
-        using Target target = Target.Start(Compile(separateFile: false));
+        using Target target = Target.Start(Compile());
         using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
         Frame name = symbolizer.Symbolize(target["leaf"], AddressKind.Exact);
         Assert.Equal(("leaf", null, 0), (name.Function, name.File, name.Line));
@@ -62,7 +63,7 @@ public sealed class ProcessSourceTests : IDisposable
     [Fact]
     public void Functions_of_a_file_without_symbol_table_are_named_by_debug_information()
     {
-        using Target target = Target.Start(Compile(separateFile: false));
+        using Target target = Target.Start(Compile());
         target.Exit();
         _workshop.Run("objcopy", "--remove-section=.symtab", "--remove-section=.strtab", "inlines");
         using FileSymbolizer symbolizer = FileSymbolizer.Open(_workshop["inlines"]);
@@ -74,11 +75,11 @@ public sealed class ProcessSourceTests : IDisposable
         Assert.All(ofLeaf, frame => Assert.Equal(MissingReason.None, frame.Reason));
     }
 
-    private string Compile(bool separateFile)
+    private string Compile(string place = "")
     {
         _workshop.Write("inlines.c", Program);
-        _workshop.Run("gcc", "-O1", "-g", "-w", "-Wl,--build-id", "inlines.c", "-o", "inlines");
-        if (separateFile)
+        _workshop.Run("gcc", "-O1", "-g", place == "split" ? "-gsplit-dwarf" : "-gno-split-dwarf", "-w", "-Wl,--build-id", "inlines.c", "-o", "inlines");
+        if (place == "separate")
         {
             _workshop.Run("objcopy", "--only-keep-debug", "inlines", "inlines.debug");
             _workshop.Run("strip", "inlines");
