@@ -10,6 +10,7 @@ packages=(
   libc6-dbg                 # names of libc's own functions
   dwz                       # debug information that programs share
   bpftool                   # tests look at what the kernel holds
+  gdb musl-tools nodejs redis-server redis-tools   # real programs whose stacks are walked, and what is compared with
   musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
   libbpf-tools              # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files

@@ -61,9 +61,18 @@ internal class RunningProcess : IDisposable
         Assert.Fail($"no line starts with '{start}'.\noutput:\n{Output}\nerrors:\n{Errors}");
     }
 
+    /// <summary>The next line, or null at the end of the output.</summary>
+    public string? TakeLine() => _lines.TryTake(out string? line, Patience) ? line : null;
+
     public void SendLine()
     {
         _process.StandardInput.Write('\n');
+        _process.StandardInput.Flush();
+    }
+
+    public void Send(string text)
+    {
+        _process.StandardInput.Write(text);
         _process.StandardInput.Flush();
     }
 
@@ -74,6 +83,8 @@ internal class RunningProcess : IDisposable
         using Process kill = Process.Start("kill", ["-" + name, $"{Pid}"]);
         kill.WaitForExit();
     }
+
+    public void Kill() => _process.Kill();
 
     /// <summary>Waits for the end, and gives the exit code.</summary>
     public int WaitForExit()
