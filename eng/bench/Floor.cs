@@ -1,19 +1,18 @@
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
-using Emleak.BpfLoader.Object;
 using Emleak.Cli;
+using Emleak.BpfLoader.Object;
 using Emleak.Probes;
 using Emleak.Symbols;
 
 namespace Emleak.Bench;
 
-/// <summary>Empty programs at the places where emleak has its own.</summary>
-internal sealed class Floor(string objectFile, int pid, ProbePlacement placement, bool useLinks) : IVariant
+/// <summary>Empty programs at the places where emleak has its own, in the functions that the traced programs call often.</summary>
+internal sealed class Floor(string objectFile, ProbePlacement placement, bool useLinks) : IVariant
 {
-    /// <summary>The floor's place among the variants.</summary>
-    public const int Index = 1;
+    private static readonly string[] Functions = ["malloc", "calloc", "realloc", "free"];
 
-    public IDisposable Start() => new Attached(objectFile, pid, placement, useLinks);
+    public IDisposable Start(int pid) => new Attached(objectFile, pid, placement, useLinks);
 
     private sealed class Attached : IDisposable
     {
@@ -29,7 +28,7 @@ internal sealed class Floor(string objectFile, int pid, ProbePlacement placement
             TracingOptions options = new() { Placement = placement };
             foreach (Probe probe in new ProbePlanner(options).PlanNew(symbolizer.Modules))
             {
-                if (probe.Function.Name is not ("malloc" or "free")) continue;
+                if (!Functions.Contains(probe.Function.Name)) continue;
                 if (useLinks) AttachLink(probe, probe.Function.Shape.HasReturn);
                 else AttachPerfEvents(probe, probe.Function.Shape.HasReturn);
             }
@@ -37,7 +36,7 @@ internal sealed class Floor(string objectFile, int pid, ProbePlacement placement
 
         public void Dispose()
         {
-            _links.ForEach(link => link.Dispose());
+            new BpfLinks(_links).Dispose();
             _programs.Dispose();
         }
 

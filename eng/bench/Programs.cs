@@ -9,9 +9,9 @@ using Emleak.Tracing;
 namespace Emleak.Bench;
 
 /// <summary>emleak's own programs from another object file, on malloc and free alone: for stages left out.</summary>
-internal sealed class Programs(string objectFile, int pid) : IVariant
+internal sealed class Programs(string objectFile) : IVariant
 {
-    public IDisposable Start() => new Attached(objectFile, pid);
+    public IDisposable Start(int pid) => new Attached(objectFile, pid);
 
     private sealed class Attached : IDisposable
     {

@@ -3,9 +3,11 @@ using System.Diagnostics;
 namespace Emleak.Bench;
 
 /// <summary>A tracing program of its own, started on the process and ended by SIGINT.</summary>
-internal sealed class Tracer(string program, string[] arguments, string readyLine) : IVariant
+/// <param name="command">The program and its arguments; the process's id follows.</param>
+/// <param name="readyLine">What it prints when it traces.</param>
+internal sealed class Tracer(string[] command, string readyLine) : IVariant
 {
-    public IDisposable Start() => new Running(program, arguments, readyLine);
+    public IDisposable Start(int pid) => new Running(command[0], [.. command[1..], $"{pid}"], readyLine);
 
     private sealed class Running : IDisposable
     {
@@ -20,6 +22,7 @@ internal sealed class Tracer(string program, string[] arguments, string readyLin
                 {
                     UseShellExecute = false,
                     RedirectStandardOutput = true,
+                    Environment = { ["BPFTRACE_MAP_KEYS_MAX"] = "2000000", ["BPFTRACE_LOG_SIZE"] = "16000000" },
                     WorkingDirectory = _folder,
                 },
             };
@@ -32,6 +35,7 @@ internal sealed class Tracer(string program, string[] arguments, string readyLin
             _process.Start();
             _process.BeginOutputReadLine();
             ready.Task.Wait();
+            if (_process.WaitForExit(0)) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {_process.ExitCode} before it traced");
         }
 
         public void Dispose()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What tracing costs the traced: THREADS threads replace blocks of 64 bytes, DEPTH calls deep, LIVE blocks in all.
- * Prints the CPU nanoseconds of a malloc and a free, the mean over the threads, for every ROUND milliseconds. CPU time and
- * not time on the clock: other programs may run.
+ * Prints the CPU nanoseconds of a malloc and a free, the mean over the threads, for every ROUND milliseconds, and how many
+ * there were so far. CPU time and not time on the clock: other programs may run.
  * Arguments: threads depth live round.
  */
 #define _GNU_SOURCE
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 			pairs += workers[i].pairs;
 		/* A busy machine may have given the workers no time at all. */
 		if (pairs > before)
-			printf("%.1f\n", (end - start) / (double)(pairs - before));
+			printf("%.1f %ld\n", (end - start) / (double)(pairs - before), pairs);
 		before = pairs;
 		start = end;
 	}

@@ -18,14 +18,34 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
     [InlineData(Glibc, "free", 3)]
     [InlineData(Glibc, "posix_memalign", 7)]
     [InlineData(Glibc, "mmap", 10)]
+    [InlineData(Musl, "malloc", 0)]
+    [InlineData(Musl, "free", 0)]
+    [InlineData(Musl, "calloc", 0)]
     [InlineData(Jemalloc, "malloc", 7)]
     [InlineData(Jemalloc, "free", 48)]
+    [InlineData(Tcmalloc, "malloc", 10)]
+    [InlineData(Tcmalloc, "free", 10)]
+    [InlineData(Mimalloc, "free", 6)]
     public void Real_functions_get_the_first_emulated_instruction(string library, string function, int offset)
     {
         PlacementChoice choice = Choose(library, function);
         output.WriteLine($"{function}+{choice.Offset}: {choice.Reason}");
         Assert.True(choice.IsEmulated, choice.Reason);
         Assert.Equal(offset, choice.Offset);
+    }
+
+    /// <summary>Real functions that lose an argument, or the stack pointer, before the first emulated instruction.</summary>
+    [Theory]
+    [InlineData(Glibc, "reallocarray", "changes RDX")]
+    [InlineData(Glibc, "munmap", "straight line ends")]
+    [InlineData(Glibc, "mremap", "changes RSP")]
+    [InlineData(Mimalloc, "malloc", "changes RDI")]
+    public void Real_functions_without_a_better_place_get_their_entry(string library, string function, string reason)
+    {
+        PlacementChoice choice = Choose(library, function);
+        Assert.Equal(0, choice.Offset);
+        Assert.False(choice.IsEmulated);
+        Assert.Contains(reason, choice.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>Whatever is chosen, in any library: nothing before it changes what the probe reads, nothing jumps into it.</summary>
