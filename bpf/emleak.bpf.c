@@ -66,31 +66,23 @@ inline_always int enter_release(struct pt_regs *regs, u64 cookie)
 	return WITHOUT_RETURN;
 }
 
-inline_always void leave_allocation(struct pt_regs *regs, const struct call *call)
+/* The block that a call gave: false when there is none to count. */
+inline_always int has_allocated(struct pt_regs *regs, const struct call *call, u64 *address)
 {
-	u64 address = RESULT(regs);
-	struct allocation block;
-
+	*address = RESULT(regs);
 	if (call->result_at) {
-		int failed = (s32)address != 0;
+		int failed = (s32)*address != 0;
 
-		address = 0;
-		if (!failed && bpf_probe_read_user(&address, sizeof(address), (void *)call->result_at)) {
+		*address = 0;
+		if (!failed && bpf_probe_read_user(address, sizeof(*address), (void *)call->result_at)) {
 			count(unreadable_results, 1);
-			return;
+			return 0;
 		}
 	}
-	if (!address) {
-		/* A failed realloc left the old block alone; realloc(p, 0) released it. */
-		if (call->old_address && call->size)
-			put_block(call->old_address, &call->old);
-		return;
-	}
-	if (!call->counts)
-		return;
-	block.size = call->size;
-	block.stack = current_stack(regs);
-	put_block(address, &block);
+	/* A failed realloc left the old block alone; realloc(p, 0) released it. */
+	if (!*address && call->old_address && call->size)
+		put_block(call->old_address, &call->old);
+	return *address && call->counts;
 }
 
 inline_always int enter_resize(struct pt_regs *regs, u64 cookie)
@@ -144,7 +136,11 @@ inline_always int enter_munmap(struct pt_regs *regs)
 
 	tell(MAPPING_REMOVED, ARGUMENT_1(regs), ARGUMENT_2(regs), 0);
 	call = enter(regs, SHAPE_MUNMAP);
-	return call ? WITH_RETURN : WITHOUT_RETURN;
+	if (!call)
+		return WITHOUT_RETURN;
+	/* What is put back if it fails, be it at address 0. */
+	call->old_address = ~0ULL;
+	return WITH_RETURN;
 }
 
 /* mremap(address, old length, length, flags, ...). realloc moves large blocks with it: nested, and its own business. */
@@ -162,20 +158,20 @@ inline_always int enter_mremap(struct pt_regs *regs)
 	return WITH_RETURN;
 }
 
-inline_always void leave_mapping(struct pt_regs *regs, const struct call *call)
+/* The mapping that a call made: false when there is none to count. */
+inline_always int has_mapped(struct pt_regs *regs, const struct call *call, u64 *address)
 {
-	if (call->shape == SHAPE_MUNMAP) {
-		if ((s32)RESULT(regs) != 0)
+	*address = RESULT(regs);
+	if (call->shape == SHAPE_MUNMAP ? (s32)*address != 0 : is_error(*address)) {
+		if (call->old_address)
 			tell(MAPPING_KEPT, 0, 0, 0);
-	} else if (!is_error(RESULT(regs))) {
-		/* Sampling leaves mappings alone: they are few, and large. What does not count still takes the place of what was there. */
-		if (has_counted_size(call->size))
-			tell(MAPPING_ADDED, RESULT(regs), call->size, current_stack(regs));
-		else
-			tell(MAPPING_REMOVED, RESULT(regs), call->size, 0);
-	} else if (call->old_address) {
-		tell(MAPPING_KEPT, 0, 0, 0);
+		return 0;
 	}
+	if (call->shape == SHAPE_MUNMAP || has_counted_size(call->size))
+		return call->shape != SHAPE_MUNMAP;
+	/* Sampling leaves mappings alone: they are few, and large. One that does not count still takes the place of what was there. */
+	tell(MAPPING_REMOVED, *address, call->size, 0);
+	return 0;
 }
 
 /* ---- programs ---- */
@@ -209,15 +205,25 @@ inline_always int enter_any(struct pt_regs *regs)
 inline_always int leave_any(struct pt_regs *regs)
 {
 	struct call *call = leave(regs);
+	struct allocation block;
+	int is_heap;
+	u64 address;
 
 	if (!call)
 		return 0;
-	if (call->shape <= SHAPE_REALLOCATE)
-		leave_allocation(regs, call);
-	else if (call->shape == SHAPE_RESIZE)
+	if (call->shape == SHAPE_RESIZE) {
 		leave_resize(regs, call);
+		return 0;
+	}
+	is_heap = call->shape <= SHAPE_REALLOCATE;
+	if (!(is_heap ? has_allocated(regs, call, &address) : has_mapped(regs, call, &address)))
+		return 0;
+	block.size = call->size;
+	block.stack = current_stack(regs);
+	if (is_heap)
+		put_block(address, &block);
 	else
-		leave_mapping(regs, call);
+		tell(MAPPING_ADDED, address, block.size, block.stack);
 	return 0;
 }
 

@@ -11,6 +11,8 @@
 #define SEC(name) __attribute__((section(name), used))
 #define inline_always static inline __attribute__((always_inline))
 #define noinline static __attribute__((noinline))
+/* Verified by itself, once, whoever calls it (5.6). */
+#define global __attribute__((__noinline__))
 #define global_function __attribute__((__noinline__))
 #define barrier_var(var) asm volatile("" : "+r"(var))
 

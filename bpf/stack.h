@@ -101,17 +101,25 @@ noinline u32 number_of(const struct stack *stack, u64 hash)
 	return 0;
 }
 
-/* The number of the current stack: 0 when there is no room for a new one. */
-noinline u32 current_stack(struct pt_regs *regs)
+/*
+ * The number of the stack that is seen from a place: 0 when there is no room for a new one. The verifier follows it
+ * once (5.6), and not again for each caller and whatever that knows.
+ */
+global u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
 {
 	struct walk_memory *memory = own_memory();
 	u32 number = 0;
 
 	if (memory)
-		number = number_of(&memory->stack, walk_stack(regs, memory));
+		number = number_of(&memory->stack, walk_stack(instruction_pointer, stack_pointer, frame_pointer, memory));
 	if (!number)
 		count(unrecorded_stacks, 1);
 	return number;
+}
+
+inline_always u32 current_stack(struct pt_regs *regs)
+{
+	return stack_seen_from(INSTRUCTION_POINTER(regs), STACK_POINTER(regs), FRAME_POINTER(regs));
 }
 
 #endif

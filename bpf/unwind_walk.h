@@ -191,13 +191,13 @@ inline_always void walk_frames(struct walk_memory *memory, struct code *code)
  * Walks from the state after a return, when the registers are the caller's own: `memory` then holds the path. Gives its
  * hash.
  */
-inline_always u64 walk_stack(struct pt_regs *regs, struct walk_memory *memory)
+inline_always u64 walk_stack(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer, struct walk_memory *memory)
 {
 	struct code *code = find_code();
 
-	memory->walk.instruction_pointer = INSTRUCTION_POINTER(regs);
-	memory->walk.stack_pointer = STACK_POINTER(regs);
-	memory->walk.frame_pointer = FRAME_POINTER(regs);
+	memory->walk.instruction_pointer = instruction_pointer;
+	memory->walk.stack_pointer = stack_pointer;
+	memory->walk.frame_pointer = frame_pointer;
 	memory->walk.back = 1;
 	memory->walk.hash = 0;
 	memory->window.size = 0;

@@ -5,6 +5,7 @@ using Emleak.Lookup;
 using Emleak.Output;
 using Emleak.Target;
 using Emleak.Tracing;
+using Emleak.Tracing.Records;
 
 namespace Emleak;
 
@@ -72,12 +73,14 @@ internal sealed class TraceRun : IDisposable
     {
         bool stopped = Record(stop);
         Snapshot last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
+        // Once the probes are taken out, one by one, releases are missed that do not concern the snapshot.
+        Counters lost = _session.ReadCounters();
         _history.Add(last);
         NameStacks(last, stop);
         _folder.WriteFinal(last, _history, _session.Stacks, _names);
         Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
         AnnounceFiles(_folder.FileList);
-        foreach (string loss in LossReport.Of(_session.ReadCounters(), _session.ReadEndings()))
+        foreach (string loss in LossReport.Of(lost, _session.ReadEndings()))
         {
             Console.Error.WriteLine($"emleak: {loss}");
         }
