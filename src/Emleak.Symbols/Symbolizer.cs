@@ -23,11 +23,15 @@ public sealed class Symbolizer : ISymbolizer
     private readonly FrameLocator _locator;
     private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
 
-    private readonly ManagedNames? _managedNames;
+    private readonly int _pid;
+    private readonly bool _asksForManagedNames;
+    private ManagedNames? _managedNames;
 
-    private Symbolizer(ProcessModules modules, PerfMapSearch perfMap, ManagedNames? managedNames)
+    private Symbolizer(int pid, SymbolizerSettings settings, ProcessModules modules, PerfMapSearch perfMap)
     {
-        _managedNames = managedNames;
+        _pid = pid;
+        _asksForManagedNames = settings.AskForManagedNames;
+        _managedNames = _asksForManagedNames ? ManagedNames.Start(pid) : null;
         _modules = modules;
         _perfMap = perfMap;
         _locator = new FrameLocator(modules, perfMap);
@@ -54,7 +58,7 @@ public sealed class Symbolizer : ISymbolizer
     public static Symbolizer ForProcess(int pid, SymbolizerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new Symbolizer(ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid), settings.AskForManagedNames ? ManagedNames.Start(pid) : null);
+        return new Symbolizer(pid, settings, ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid));
     }
 
     /// <summary>Reads the process's maps again: libraries come and go, run-time compilers make code.</summary>
@@ -65,6 +69,9 @@ public sealed class Symbolizer : ISymbolizer
         lock (_gate)
         {
             _known.Clear();
+
+            // A process that has just begun opens its socket a little later.
+            if (_asksForManagedNames) _managedNames ??= ManagedNames.Start(_pid);
             _perfMap.Refresh();
             return _modules.Refresh();
         }
