@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emleak.Checking;
 using Emleak.Cli;
 using Emleak.Lookup;
 using Emleak.Probes;
@@ -27,6 +28,7 @@ internal static class Program
         HelpRequest help => Say(help.Text),
         VersionRequest => Say(VersionText.Write()),
         TraceRequest trace => TraceCommand.Run(trace),
+        CheckRequest check => CheckCommand.Run(check),
         SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
     };

@@ -51,6 +51,7 @@ internal sealed class TraceRun : IDisposable
             session = TracingSession.Start(target, options, servers.Settings);
             if (isBeginning) WaitForAllocator(target, session);
             session.CheckAllFound();
+            if (session.Note is string note) Console.Error.WriteLine($"emleak: {note}");
             OutputFolder folder = Announce(target, options.Selection);
             return new TraceRun(target, options, session, folder, servers, impatience);
         }

@@ -16,6 +16,7 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
+    private readonly int _pid;
     private readonly TracingPrograms _tracing;
     private readonly BpfCollection _programs;
     private readonly Symbolizer _symbolizer;
@@ -32,6 +33,7 @@ internal sealed class TracingSession : IDisposable
 
     private TracingSession(int pid, Selection selection, LinkGuard guard, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
     {
+        _pid = pid;
         _guard = guard;
         _selection = selection;
         _planner = planner;
@@ -94,8 +96,15 @@ internal sealed class TracingSession : IDisposable
         Attach(_planner.PlanNew(_symbolizer.Modules));
     }
 
-    /// <exception cref="EmleakException">A file or a function that the user named is not in the process.</exception>
-    public void CheckAllFound() => _planner.CheckAllFound(_symbolizer.Modules);
+    /// <summary>Something that the user must know of the program to read the results right, or null.</summary>
+    public string? Note => ProgramNature.Note(_symbolizer.Modules);
+
+    /// <exception cref="EmleakException">There is no allocator in the process, or not the file or function that the user named.</exception>
+    public void CheckAllFound()
+    {
+        _planner.CheckAllFound(_symbolizer.Modules);
+        if (_probes.Count == 0) throw ProgramNature.WhyNothing(_pid, _symbolizer.Modules);
+    }
 
     /// <summary>Takes in what happened to the process's mappings.</summary>
     public void DrainMappingChanges()

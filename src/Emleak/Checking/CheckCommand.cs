@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Kernel;
+using Emleak.Cli;
+using Emleak.Probes;
+using Emleak.Symbols;
+using Emleak.Symbols.Unwind;
+using Emleak.Target;
+using Emleak.Tracing;
+using Emleak.Tracing.Unwinding;
+using ProcessModule = Emleak.Symbols.Process.ProcessModule;
+
+namespace Emleak.Checking;
+
+/// <summary>Tells what this host and a process allow, by trying what a trace would do, all but attaching.</summary>
+internal sealed class CheckCommand
+{
+    private readonly CheckRequest _request;
+    private readonly TextWriter _output;
+    private EmleakException? _obstacle;
+
+    private CheckCommand(CheckRequest request, TextWriter output)
+    {
+        _request = request;
+        _output = output;
+    }
+
+    public static ExitCode Run(CheckRequest request)
+    {
+        CheckCommand check = new(request, Console.Out);
+        return check.Run();
+    }
+
+    private ExitCode Run()
+    {
+        _output.WriteLine($"emleak {typeof(CheckCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+        WriteHost();
+        if (!Environment.IsPrivilegedProcess) Note(new EmleakException(ExitCode.NotPermitted, "tracing another process needs root"));
+        int pid = _request.Pid ?? Environment.ProcessId;
+        Try(() => WriteTarget(pid));
+        _output.WriteLine();
+        _output.WriteLine(_obstacle is null
+            ? "Tracing would work."
+            : string.Create(CultureInfo.InvariantCulture, $"Tracing would fail with exit code {(int)_obstacle.ExitCode}: {_obstacle.Message}"));
+        return _obstacle?.ExitCode ?? ExitCode.Success;
+    }
+
+    private void WriteHost()
+    {
+        _output.WriteLine("\nHost");
+        foreach ((string name, string value) in HostFacts.All()) _output.WriteLine($"  {name,-25} {value}");
+        _output.WriteLine("\nKernel features, used or replaced");
+        foreach (FeatureUse use in FeatureUse.All)
+        {
+            _output.WriteLine("  " + use.Describe());
+            if (use.Without is not null || use.Feature.Probe() != FeatureSupport.No) continue;
+            Note(new EmleakException(ExitCode.KernelNotSupported, new FeatureNotSupportedException(use.Feature.Name, use.Feature.FirstKernelVersion, use.Feature.Advice).Message));
+        }
+    }
+
+    private void WriteTarget(int pid)
+    {
+        using TargetProcess target = TargetProcess.Open(pid);
+        ProbeAttacher attacher = new(target);
+        _output.WriteLine("\nTracing");
+        _output.WriteLine($"  {"attached by",-25} {Describe(attacher.Method)}");
+        using TracingPrograms? programs = Environment.IsPrivilegedProcess ? Load(target, attacher) : null;
+        if (_request.Pid is not null) WriteProcess(target, programs);
+    }
+
+    private TracingPrograms? Load(TargetProcess target, ProbeAttacher attacher)
+    {
+        TracingPrograms? programs = null;
+        Try(() =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            programs = TracingPrograms.Load(target, attacher, _request.Options);
+            Line("programs", string.Create(CultureInfo.InvariantCulture, $"loaded and verified in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
+        });
+        if (programs is null) Line("programs", "not loaded");
+        return programs;
+    }
+
+    private void WriteProcess(TargetProcess target, TracingPrograms? programs)
+    {
+        using Symbolizer symbolizer = OpenModules(target.Pid);
+        IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
+        if (programs is not null) WriteRows(target, programs, modules);
+        _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nProcess {target.Pid}: modules, and allocator functions by their place in the file"));
+        ProbePlanner planner = new(_request.Options);
+        ProcessFacts facts = new(planner, _output);
+        facts.Write(modules);
+        if (ProgramNature.Note(modules) is string note) _output.WriteLine($"  {note}");
+        Try(() =>
+        {
+            planner.CheckAllFound(modules);
+            if (facts.ProbeCount == 0) throw ProgramNature.WhyNothing(target.Pid, modules);
+        });
+    }
+
+    private void WriteRows(TargetProcess target, TracingPrograms programs, IReadOnlyList<ProcessModule> modules)
+    {
+        using ProcessUnwinding unwinding = new(programs.Loaded, target.Pid);
+        Try(() => unwinding.Update(modules));
+        UnwindTableCache tables = new();
+        long rows = modules.Sum(module => (long)module.GetUnwindTable(tables).Rows.Length);
+        string each = rows == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)unwinding.TableBytes / rows:F1} each");
+        Line("unwind rows", string.Create(CultureInfo.InvariantCulture, $"{rows} of {modules.Count} files; {unwinding.TableBytes} bytes of kernel memory{each}"));
+    }
+
+    private static Symbolizer OpenModules(int pid)
+    {
+        try
+        {
+            return Symbolizer.ForProcess(pid);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new EmleakException(ExitCode.NotPermitted, $"the modules of process {pid} cannot be read: {problem.Message}");
+        }
+        catch (IOException problem)
+        {
+            throw new EmleakException(ExitCode.NoProcess, problem.Message);
+        }
+    }
+
+    private static string Describe(AttachMethod method) => method switch
+    {
+        AttachMethod.Sessions => "sessions: a link for each file, one program for entry and return",
+        AttachMethod.Links => "links: two for each file, for entries and returns",
+        AttachMethod.PerfEvents => "perf events, one for each probe, with cookies",
+        _ => "perf events, one for each probe, known by address",
+    };
+
+    private void Line(string name, string value) => _output.WriteLine($"  {name,-25} {value}");
+
+    private void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (EmleakException problem)
+        {
+            Note(problem);
+        }
+        catch (FeatureNotSupportedException problem)
+        {
+            Note(new EmleakException(ExitCode.KernelNotSupported, problem.Message, problem));
+        }
+        catch (BpfException problem)
+        {
+            Note(new EmleakException(ExitCode.Failure, problem.Message, problem));
+        }
+    }
+
+    // What comes first is what a trace would fail with.
+    private void Note(EmleakException obstacle) => _obstacle ??= obstacle;
+}
