@@ -76,8 +76,8 @@ public static class FuzzTargets
         string folder = Directory.CreateTempSubdirectory("emleak-fuzz-").FullName;
         try
         {
-            File.WriteAllBytes(Path.Combine(folder, "program.dwp"), bytes);
-            File.WriteAllBytes(Path.Combine(folder, Template.SplitName), bytes);
+            string name = bytes.IndexOf(".debug_cu_index"u8) >= 0 ? "program.dwp" : Template.SplitName;
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
             foreach (byte[] skeleton in Template.Skeletons) NameCode(skeleton, SymbolizeOptions.Sources, location: new FileLocation(Path.Combine(folder, "program"), ""));
         }
         finally
