@@ -13,7 +13,10 @@
 
 /* Types that no map and no variable mentions, for the bindings. */
 struct mapping_event *mapping_event_type;
-struct execution_event *execution_event_type;
+struct process_event *process_event_type;
+struct watched_name *watched_name_type;
+struct stop *stop_type;
+struct continuation *continuation_type;
 enum shape shape_type;
 enum sampling_units sampling_units_type;
 
@@ -247,6 +250,14 @@ int emleak_return(struct pt_regs *regs)
 {
 	keep_own_stack(regs);
 	return leave_any(regs);
+}
+
+/* Whose link, when it goes, makes the kernel look which processes still have breakpoints that nobody wants. */
+SEC("?uprobe")
+int emleak_nothing(struct pt_regs *regs)
+{
+	(void)regs;
+	return 0;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -21,6 +21,8 @@ enum limits {
 	MAX_STACKS = 65536,
 	/* TASK_COMM_LEN. */
 	COMM_SIZE = 16,
+	/* NAME_MAX, and the zero at the end. */
+	NAME_SIZE = 256,
 };
 
 /* How a stack walk ended. */
@@ -212,10 +214,54 @@ struct sampling_tables {
 	u32 weights[WEIGHT_STEPS + 1];
 };
 
-/* A process began to execute a program of the watched name, in `executions`. */
-struct execution_event {
+/* ---- the life of the process: see bpf/process.bpf.c ---- */
+
+enum process_change {
+	/* It is about to run the first instruction of a program. */
+	PROCESS_EXECUTED = 1,
+	/* Its loader has mapped or unmapped libraries; of new ones no code has run yet. */
+	PROCESS_LOADED = 2,
+	/* It has a child that shares nothing with it but the breakpoints in its copy of the memory. */
+	PROCESS_FORKED = 3,
+	/* Its first thread has left; others go on. */
+	PROCESS_LEADERLESS = 4,
+};
+
+/* In `process_events`. Process ids are those that emleak sees. */
+struct process_event {
+	enum process_change change;
 	u32 pid;
+	/* The program has the watched name. */
+	u8 is_match;
+	/* The process waits to be continued. */
+	u8 is_stopped;
+	u8 unused[2];
+};
+
+/* The name that emleak waits for, padded with zeros: whole, and as the kernel keeps names of threads. */
+struct watched_name {
+	char name[NAME_SIZE];
 	char comm[COMM_SIZE];
+	u32 length;
+};
+
+/* Our stops of the traced process, in `stops`: only the programs write it. */
+struct stop {
+	u32 pid;
+	/* How many stops were begun, and for how many the signal has been sent: continuing the process before that has no effect. */
+	u32 begun;
+	u32 sent;
+	u32 unused;
+	/* When the process began, in nanoseconds since boot: with the id, what makes it this process. */
+	u64 start_time;
+};
+
+/* What became of them, in `continued`: only user space writes it. */
+struct continuation {
+	/* So many of the stops that were begun are over. */
+	u32 stops;
+	/* Nobody may be stopped any more. */
+	u32 is_last;
 };
 
 /* What was lost or could not be told. Nothing is dropped without being counted here. */

@@ -25,6 +25,7 @@ enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -49,22 +50,83 @@ enum {
 
 enum { E2BIG = 7 };
 
+enum { SIGNAL_STOP = 19 };
+
+/* The value of a kernel object's field; 0 when it cannot be read. */
+#define KERNEL_FIELD(pointer, field) ({							\
+	typeof((pointer)->field) field_value = 0;					\
+	bpf_probe_read_kernel(&field_value, sizeof(field_value), &(pointer)->field);	\
+	field_value;									\
+})
+
+#define RELOCATED __attribute__((preserve_access_index))
+
 struct return_instance {
 	unsigned long stack;
 	unsigned long orig_ret_vaddr;
 	struct return_instance *next;
-} __attribute__((preserve_access_index));
+} RELOCATED;
 
 struct uprobe_task {
 	struct return_instance *return_instances;
-} __attribute__((preserve_access_index));
-
-struct task_struct {
-	struct uprobe_task *utask;
-} __attribute__((preserve_access_index));
+} RELOCATED;
 
 /* Whether the running kernel's struct has it. */
 #define HAS_FIELD(field) __builtin_preserve_field_info(field, 2)
+
+struct ns_common {
+	unsigned int inum;
+} RELOCATED;
+
+struct pid_namespace {
+	struct ns_common ns;
+} RELOCATED;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} RELOCATED;
+
+/* An id has a number in its own namespace and in each that this one lies in; 0 is the machine's. */
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} RELOCATED;
+
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+} RELOCATED;
+
+struct task_struct {
+	struct uprobe_task *utask;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	struct signal_struct *signal;
+	/* Since 5.5. */
+	u64 start_boottime;
+	void *mm;
+} RELOCATED;
+
+struct dentry {
+	struct {
+		const char *name;
+	} d_name;
+} RELOCATED;
+
+struct path {
+	struct dentry *dentry;
+} RELOCATED;
+
+struct file {
+	struct path f_path;
+} RELOCATED;
+
+struct linux_binprm {
+	struct file *file;
+	const char *filename;
+} RELOCATED;
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
@@ -74,9 +136,12 @@ static long (*const bpf_tail_call)(void *context, void *programs, u32 index) = (
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
+/* Since 5.3. */
+static long (*const bpf_send_signal)(u32 signal) = (void *)109;
 /* Since 5.5. */
-static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
+static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) = (void *)112;
 /* Since 5.11. */
 static void *(*const bpf_task_storage_get)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;
 static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;

@@ -3,10 +3,13 @@
 #ifndef TARGET_H
 #define TARGET_H
 
-#include "kernel.h"
+#include "visible_process.h"
 
-/* The process, as the kernel's initial namespace numbers it. */
-const volatile u32 target_pid;
+/*
+ * The process, as the kernel's initial namespace numbers it; 0 while nobody is traced. Where emleak lives in a process namespace
+ * of its own it does not know that number: then the process's first hit tells it.
+ */
+u32 target_pid;
 
 const volatile u8 has_task_storage = 1;
 
@@ -35,10 +38,23 @@ inline_always void keep_own_stack(void *context)
 		bpf_tail_call(context, &no_programs, 0);
 }
 
+/* The process, as emleak's own namespace numbers it. */
+u32 visible_target_pid;
+
+noinline int learn_target(u32 process)
+{
+	if (!visible_target_pid || visible_process() != visible_target_pid)
+		return 0;
+	target_pid = process;
+	return 1;
+}
+
 /* A child of vfork shares the process's memory, and so its breakpoints: it is not the process. */
 inline_always int is_target(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == target_pid;
+	u32 process = bpf_get_current_pid_tgid() >> 32;
+
+	return process == target_pid || (!target_pid && learn_target(process));
 }
 
 inline_always u32 current_thread(void)

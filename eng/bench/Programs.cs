@@ -21,8 +21,10 @@ internal sealed class Programs(string objectFile) : IVariant
         public Attached(string objectFile, int pid)
         {
             using TargetProcess target = TargetProcess.Open(pid);
-            ProbeAttacher attacher = new(target);
-            _programs = TracingPrograms.Load(BpfObject.Open(objectFile), target, attacher, new TracingOptions());
+            AttachMethod method = ProbeAttacher.Choose(hasFirstThread: true);
+            ProbeAttacher attacher = new(target, method);
+            _programs = TracingPrograms.Load(BpfObject.Open(objectFile), method, new TracingOptions());
+            _programs.Aim(target);
             using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
             TracingOptions options = new();
             _links = attacher.Attach(_programs.Loaded, new ProbePlanner(options).PlanNew(symbolizer.Modules));

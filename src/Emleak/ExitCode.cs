@@ -25,4 +25,10 @@ internal enum ExitCode
 
     /// <summary>The output folder or a file in it cannot be written.</summary>
     OutputNotWritable = 7,
+
+    /// <summary>The program to run is there and cannot be executed: a shell's number.</summary>
+    ProgramNotExecutable = 126,
+
+    /// <summary>The program to run is not there: a shell's number.</summary>
+    ProgramNotFound = 127,
 }

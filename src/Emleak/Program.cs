@@ -1,8 +1,9 @@
 using System.Globalization;
 using Emleak.Checking;
 using Emleak.Cli;
+using Emleak.Launch;
 using Emleak.Lookup;
-using Emleak.Probes;
+using Emleak.Target;
 
 namespace Emleak;
 
@@ -12,7 +13,9 @@ internal static class Program
     {
         try
         {
-            if (arguments is [LinkGuard.Argument, string guarded]) return (int)LinkGuard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
+            if (arguments is [Guard.Argument, string guarded]) return (int)Guard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
+            if (arguments is [Launcher.Argument, string pipe, string identity, string path, .. string[] words])
+                return (int)Launcher.Become(pipe, identity, path, words);
             return (int)Run(CommandLine.Parse(arguments));
         }
         catch (EmleakException problem)
@@ -28,6 +31,7 @@ internal static class Program
         HelpRequest help => Say(help.Text),
         VersionRequest => Say(VersionText.Write()),
         TraceRequest trace => TraceCommand.Run(trace),
+        RunRequest run => RunCommand.Run(run),
         CheckRequest check => CheckCommand.Run(check),
         SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),

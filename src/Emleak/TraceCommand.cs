@@ -2,6 +2,7 @@ using Emleak.BpfLoader;
 using Emleak.Cli;
 using Emleak.Target;
 using Emleak.Tracing;
+using Emleak.Tracing.Records;
 
 namespace Emleak;
 
@@ -16,17 +17,28 @@ internal static class TraceCommand
 
     public static ExitCode Run(TraceRequest request)
     {
-        if (!Environment.IsPrivilegedProcess)
-        {
-            throw new EmleakException(ExitCode.NotPermitted, "tracing another process needs root: run it with sudo");
-        }
-
+        CheckPermitted();
         using StopSignals stop = new();
-        try
+        return Translating(() =>
         {
             if (request.Pid is int pid) TraceProcess(request.Options, pid, stop);
             else TraceByName(request.Options, request.Comm!, stop);
             return ExitCode.Success;
+        });
+    }
+
+    /// <exception cref="EmleakException">This user may not trace.</exception>
+    public static void CheckPermitted()
+    {
+        if (!Environment.IsPrivilegedProcess) throw new EmleakException(ExitCode.NotPermitted, "tracing another process needs root: run it with sudo");
+    }
+
+    /// <summary>Gives what the kernel refuses an exit code.</summary>
+    public static ExitCode Translating(Func<ExitCode> command)
+    {
+        try
+        {
+            return command();
         }
         catch (FeatureNotSupportedException problem)
         {
@@ -41,15 +53,21 @@ internal static class TraceCommand
     private static void TraceProcess(TracingOptions options, int pid, StopSignals stop)
     {
         using TargetProcess target = TargetProcess.Open(pid);
-        using TraceRun trace = TraceRun.Start(target, options);
+        using TracingHost host = new(options, name: null);
+        host.Watch.TryClaim(pid);
+        using TraceSeries series = new(host, name: null);
+        series.Begin(target, stop);
         Console.Out.WriteLine(StartedLine);
-        trace.RunUntilEnd(stop);
+        series.Follow(stop);
     }
 
-    private static void TraceByName(TracingOptions options, string comm, StopSignals stop)
+    private static void TraceByName(TracingOptions options, string name, StopSignals stop)
     {
-        using ExecutionWatch watch = new(comm);
+        using TracingHost host = new(options, name);
+        using TraceSeries series = new(host, name);
         Console.Out.WriteLine(StartedLine);
+        HashSet<(int Pid, ulong StartTime)> refused = [];
+        bool mayRunAlready = true;
         while (true)
         {
             if (stop.TryTake(out int signal))
@@ -59,34 +77,78 @@ internal static class TraceCommand
                 return;
             }
 
-            if (watch.Take() is not int pid)
+            bool isBeginning = TakeExecution(host, out int pid);
+            if (!isBeginning && !(mayRunAlready && TakeRunning(host, name, refused, out pid)))
             {
-                Libc.Poll(
-                    [PollDescriptor.ForReading(watch.Descriptor), PollDescriptor.ForReading(stop.Descriptor)],
-                    Forever);
+                mayRunAlready = false;
+                Libc.Poll([PollDescriptor.ForReading(host.Watch.Descriptor), PollDescriptor.ForReading(stop.Descriptor)], Forever);
                 continue;
             }
 
-            // One at a time, the first first. A process that began meanwhile and still runs is next.
-            if (TraceExecution(options, pid, stop)) return;
+            if (TryTrace(host, series, pid, isBeginning || IsAboutToBegin(host, pid), refused, stop) == TraceEnd.Signal) return;
+            mayRunAlready = true;
         }
     }
 
-    /// <summary>Traces a process that has just begun. True when a signal ended the trace, false when the process did.</summary>
-    private static bool TraceExecution(TracingOptions options, int pid, StopSignals stop)
+    // One that begins is stopped, and waits for us.
+    private static bool TakeExecution(TracingHost host, out int pid)
     {
+        while (host.Watch.TryTake(out ProcessEvent change))
+        {
+            pid = (int)change.Pid;
+            if (change.Change == ProcessChange.Executed) return true;
+            host.Watch.Continue(pid);
+        }
+
+        pid = 0;
+        return false;
+    }
+
+    // One that began before emleak, or while another one was traced.
+    private static bool TakeRunning(TracingHost host, string name, HashSet<(int Pid, ulong StartTime)> refused, out int pid)
+    {
+        pid = RunningPrograms.FindOldest(name, refused) ?? 0;
+        return pid != 0 && host.Watch.TryClaim(pid);
+    }
+
+    // A process has its new name a moment before it is said to have executed the program.
+    private static bool IsAboutToBegin(TracingHost host, int pid)
+    {
+        TimeSpan moment = TimeSpan.FromMilliseconds(50);
+        Libc.Poll([PollDescriptor.ForReading(host.Watch.Descriptor)], moment);
+        while (host.Watch.TryTake(out ProcessEvent change))
+        {
+            if (change.Pid == pid && change.Change == ProcessChange.Executed) return true;
+            host.Watch.Continue((int)change.Pid);
+        }
+
+        return false;
+    }
+
+    /// <summary>Traces a process of the name as long as it runs a program of the name. Null when it could not be traced.</summary>
+    private static TraceEnd? TryTrace(
+        TracingHost host, TraceSeries series, int pid, bool isBeginning, HashSet<(int Pid, ulong StartTime)> refused, StopSignals stop)
+    {
+        TargetProcess? target = null;
         try
         {
-            using TargetProcess target = TargetProcess.Open(pid);
+            target = TargetProcess.Open(pid);
+            refused.Add((pid, target.StartTime));
             Console.Out.WriteLine($"touch ok pid = {pid}.");
-            using TraceRun trace = TraceRun.Start(target, options, isBeginning: true);
-            return trace.RunUntilEnd(stop);
+            series.Begin(target, stop, isBeginning);
+            host.Programs.Refill();
+            return series.Follow(stop);
         }
-        catch (EmleakException problem) when (problem.ExitCode == ExitCode.NoProcess)
+        catch (Exception problem) when (problem is EmleakException { ExitCode: ExitCode.NoProcess } || (problem is BpfException && target?.HasExited == true))
         {
             // It was over before it could be probed; the next one may live longer.
             Console.Error.WriteLine($"emleak: {problem.Message}");
-            return false;
+            host.Watch.Release(pid);
+            return null;
+        }
+        finally
+        {
+            target?.Dispose();
         }
     }
 }

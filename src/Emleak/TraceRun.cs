@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Emleak.Analysis;
-using Emleak.Cli;
 using Emleak.Lookup;
 using Emleak.Output;
 using Emleak.Target;
@@ -15,45 +14,52 @@ internal sealed class TraceRun : IDisposable
     // The original's clock. Libraries and stacks that are new are looked up this often, whatever the interval.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Departure = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LoaderPatience = TimeSpan.FromSeconds(10);
+
+    private readonly TracingHost _host;
     private readonly TargetProcess _target;
-    private readonly TimeSpan _interval;
     private readonly TracingSession _session;
     private readonly OutputFolder _folder;
     private readonly OutputNames _names;
     private readonly DebugFileServers _servers;
     private readonly CancellationTokenSource _impatience;
     private readonly History _history = new();
+    private Snapshot? _last;
+    private Counters _lost;
+    private bool _hasChildren;
 
     private TraceRun(
-        TargetProcess target, TracingOptions options, TracingSession session, OutputFolder folder, DebugFileServers servers, CancellationTokenSource impatience)
+        TracingHost host, TargetProcess target, TracingSession session, OutputFolder folder, DebugFileServers servers, CancellationTokenSource impatience)
     {
+        _host = host;
         _target = target;
-        _interval = options.Interval;
         _session = session;
         _folder = folder;
-        _names = OutputNames.For(options.Names);
+        _names = OutputNames.For(host.Options.Names);
         _servers = servers;
         _impatience = impatience;
     }
 
-    /// <summary>Probes a process and makes its folder.</summary>
+    /// <summary>Probes a process and makes its folder. If the process was stopped by us, it is continued.</summary>
     /// <param name="target">The process.</param>
-    /// <param name="options">What to look for in it, and how often to write.</param>
-    /// <param name="isBeginning">True for a process that has just begun: its C library is waited for.</param>
-    public static TraceRun Start(TargetProcess target, TracingOptions options, bool isBeginning = false)
+    /// <param name="host">What all traces share.</param>
+    /// <param name="stop">Ends the wait for a process that does not get on.</param>
+    /// <param name="isBeginning">True for a process that is about to execute its first instruction: its libraries are waited for.</param>
+    public static TraceRun Start(TargetProcess target, TracingHost host, StopSignals stop, bool isBeginning = false)
     {
         CancellationTokenSource impatience = new();
         DebugFileServers? servers = null;
         TracingSession? session = null;
         try
         {
-            servers = DebugFileServers.Open(options.UseDebuginfod, impatience.Token);
-            session = TracingSession.Start(target, options, servers.Settings);
-            if (isBeginning) WaitForAllocator(target, session);
+            servers = DebugFileServers.Open(host.Options.UseDebuginfod, impatience.Token);
+            session = TracingSession.Start(target, host, servers.Settings);
+            if (isBeginning) AwaitLibraries(target, host, session, stop);
             session.CheckAllFound();
             if (session.Note is string note) Console.Error.WriteLine($"emleak: {note}");
-            OutputFolder folder = Announce(target, options.Selection);
-            return new TraceRun(target, options, session, folder, servers, impatience);
+            OutputFolder folder = Announce(target, host.Options.Selection);
+            return new TraceRun(host, target, session, folder, servers, impatience);
         }
         catch
         {
@@ -62,6 +68,10 @@ internal sealed class TraceRun : IDisposable
             impatience.Dispose();
             throw;
         }
+        finally
+        {
+            host.Watch.Continue(target.Pid);
+        }
     }
 
     public static void AnnounceSignal(int signal) => Console.Out.WriteLine($"start process emleak_signal. sig = {signal}.");
@@ -69,33 +79,43 @@ internal sealed class TraceRun : IDisposable
     public static void AnnounceFiles(string files) =>
         Console.Out.WriteLine($"Exporting call stack data successfully. outfile[{files}]");
 
-    /// <summary>Records until the process ends or a signal comes, and writes the files. True when it was a signal.</summary>
-    public bool RunUntilEnd(StopSignals stop)
+    /// <summary>Records until there is a reason to end, and takes what is outstanding then.</summary>
+    public TraceEnd Record(StopSignals stop)
     {
-        bool stopped = Record(stop);
-        Snapshot last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
+        TraceEnd end = RecordUntilEnd(stop);
+        _session.Stacks.IsOfThePast = end == TraceEnd.Executed;
+        _last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
         // Once the probes are taken out, one by one, releases are missed that do not concern the snapshot.
-        Counters lost = _session.ReadCounters();
-        _history.Add(last);
-        NameStacks(last, stop);
-        _folder.WriteFinal(last, _history, _session.Stacks, _names);
+        _lost = _session.ReadCounters();
+        // The probes would go on in the new program.
+        if (end == TraceEnd.Executed) _session.Detach();
+        return end;
+    }
+
+    /// <summary>Writes the files. May take long: the process, or its successor, runs on meanwhile.</summary>
+    /// <param name="stop">A signal makes it hurry; null when it is not waited for.</param>
+    public void Finish(StopSignals? stop)
+    {
+        _history.Add(_last!);
+        NameStacks(_last!, stop);
+        _folder.WriteFinal(_last!, _history, _session.Stacks, _names);
         Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
         AnnounceFiles(_folder.FileList);
-        foreach (string loss in LossReport.Of(lost, _session.ReadEndings()))
+        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings()))
         {
             Console.Error.WriteLine($"emleak: {loss}");
         }
-
-        return stopped;
     }
 
     // Debug information is read when the process has been left alone again: that may take a while.
-    private void NameStacks(Snapshot last, StopSignals stop)
+    private void NameStacks(Snapshot last, StopSignals? stop)
     {
         _session.Detach();
-        stop.Impatience = _impatience;
+        // When it is a signal that has ended the trace, the process may just have been stopped.
+        if (stop is not null) _host.Watch.Release(_target.Pid);
+        if (stop is not null) stop.Impatience = _impatience;
         _session.Stacks.AddSources(last.Stacks.Select(stack => stack.Id));
-        stop.Impatience = null;
+        if (stop is not null) stop.Impatience = null;
         _servers.TellProblems();
     }
 
@@ -106,10 +126,38 @@ internal sealed class TraceRun : IDisposable
         _impatience.Dispose();
     }
 
+    // Lets a program that waits at its first instruction go on until its loader has mapped what it needs, and probes that.
+    private static void AwaitLibraries(TargetProcess target, TracingHost host, TracingSession session, StopSignals stop)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        bool isWaiting = session.WaitsForLoader;
+        while (isWaiting && clock.Elapsed < LoaderPatience && !target.HasExited)
+        {
+            host.Watch.Continue(target.Pid);
+            Span<PollDescriptor> sources =
+                [PollDescriptor.ForReading(host.Watch.Descriptor), PollDescriptor.ForReading(target.Descriptor), PollDescriptor.ForReading(stop.Descriptor)];
+            Libc.Poll(sources, LoaderPatience - clock.Elapsed);
+            if (sources[2].IsReady) break;
+            while (isWaiting && host.Watch.TryTake(out ProcessEvent change))
+            {
+                if (change.Pid == target.Pid && change.Change != ProcessChange.Loaded) continue;
+                if (change.Pid != target.Pid) host.Watch.PutBack(change);
+                isWaiting = false;
+            }
+        }
+
+        session.ProbeNewModules();
+        if (session.ProbeCount > 0) return;
+        host.Watch.Continue(target.Pid);
+        WaitForAllocator(target, session);
+    }
+
+    // For a process that could not be stopped in time.
     private static void WaitForAllocator(TargetProcess target, TracingSession session)
     {
         TimeSpan pause = TimeSpan.FromMilliseconds(1);
-        while (session.ProbeCount == 0)
+        Stopwatch clock = Stopwatch.StartNew();
+        while (session.ProbeCount == 0 && clock.Elapsed < LoaderPatience)
         {
             if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it");
             Thread.Sleep(pause);
@@ -127,43 +175,105 @@ internal sealed class TraceRun : IDisposable
         return folder;
     }
 
-    private bool Record(StopSignals stop)
+    private TraceEnd RecordUntilEnd(StopSignals stop)
     {
         Stopwatch clock = Stopwatch.StartNew();
         TimeSpan nextTick = Tick;
-        TimeSpan nextRow = _interval;
+        TimeSpan nextRow = _host.Options.Interval;
         while (true)
         {
+            // What has happened already first: a process may have been stopped.
+            if (TakeProcessEvents() is TraceEnd end) return end;
             Span<PollDescriptor> sources =
             [
                 PollDescriptor.ForReading(stop.Descriptor),
                 PollDescriptor.ForReading(_target.Descriptor),
                 PollDescriptor.ForReading(_session.Descriptor),
+                PollDescriptor.ForReading(_host.Watch.Descriptor),
             ];
             Libc.Poll(sources, nextTick - clock.Elapsed);
             if (stop.TryTake(out int signal))
             {
                 AnnounceSignal(signal);
-                return true;
+                return TraceEnd.Signal;
             }
 
-            if (sources[1].IsReady) return false;
+            if (sources[1].IsReady) return TraceEnd.Exited;
             if (sources[2].IsReady) _session.DrainMappingChanges();
             if (clock.Elapsed < nextTick) continue;
             nextTick += Tick;
 
             // Without a process descriptor (kernels below 5.3) this is how the end is noticed.
-            if (_target.HasExited) return false;
-            _session.ProbeNewModules();
+            if (_target.HasExited) return TraceEnd.Exited;
+            LookAfterProcess();
             if (clock.Elapsed < nextRow)
             {
                 _session.LearnNewStacks();
                 continue;
             }
 
-            nextRow += _interval;
+            nextRow += _host.Options.Interval;
             WriteRow();
         }
+    }
+
+    private TraceEnd? TakeProcessEvents()
+    {
+        while (_host.Watch.TryTake(out ProcessEvent change))
+        {
+            if (change.Pid != _target.Pid)
+            {
+                // Only when nobody is traced any more another process can become the traced one. Anything else is of one that was.
+                if (change.Change != ProcessChange.Executed) continue;
+                _host.Watch.PutBack(change);
+                return TraceEnd.Exited;
+            }
+
+            switch (change.Change)
+            {
+                case ProcessChange.Executed:
+                    _host.Watch.PutBack(change);
+                    return TraceEnd.Executed;
+                case ProcessChange.Loaded:
+                    ProbeLoadedModules();
+                    break;
+                case ProcessChange.Forked:
+                    _hasChildren = true;
+                    break;
+                case ProcessChange.Leaderless:
+                    // It is about to leave.
+                    SpinWait.SpinUntil(() => _session.HasLostProbes || _target.HasExited, Departure);
+                    FollowThreads();
+                    break;
+            }
+        }
+
+        return null;
+    }
+
+    private void ProbeLoadedModules()
+    {
+        try
+        {
+            _session.ProbeNewModules();
+        }
+        finally
+        {
+            _host.Watch.Continue(_target.Pid);
+        }
+    }
+
+    private void LookAfterProcess()
+    {
+        _session.ProbeNewModules();
+        FollowThreads();
+        if (_hasChildren) _session.FreeChildren();
+        _hasChildren = false;
+    }
+
+    private void FollowThreads()
+    {
+        if (_session.FollowThreads()) Console.Error.WriteLine("emleak: the thread that the probes belonged to has left; they were moved to another one, and missed what happened meanwhile");
     }
 
     private void WriteRow()

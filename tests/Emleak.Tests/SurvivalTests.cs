@@ -12,7 +12,7 @@ public sealed class SurvivalTests
         using TestFolder folder = new();
         using Workload workload = new("threads", folder.Path, "2", "0");
         workload.SendLine();
-        byte[] unprobed = CodeOf(workload.Pid, "libc.so.6");
+        byte[] unprobed = ProcessCode.Of(workload.Pid, "libc.so.6");
         Random random = new(20261123);
         for (int round = 0; round < 20; round++)
         {
@@ -25,7 +25,7 @@ public sealed class SurvivalTests
             Assert.True(Progresses(workload.Pid), "the target does not run any more");
 
             // The probes are taken out a moment later, in order.
-            bool clean = SpinWait.SpinUntil(() => CodeOf(workload.Pid, "libc.so.6").AsSpan().SequenceEqual(unprobed), TimeSpan.FromSeconds(20));
+            bool clean = SpinWait.SpinUntil(() => ProcessCode.Of(workload.Pid, "libc.so.6").AsSpan().SequenceEqual(unprobed), TimeSpan.FromSeconds(20));
             Assert.True(clean, $"breakpoints were left in libc in round {round}");
         }
     }
@@ -35,27 +35,13 @@ public sealed class SurvivalTests
     {
         using TestFolder folder = new();
         using Workload workload = new("threads", folder.Path, "2", "0");
-        byte[] unprobed = CodeOf(workload.Pid, "libc.so.6");
+        byte[] unprobed = ProcessCode.Of(workload.Pid, "libc.so.6");
         using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
-        Assert.NotEqual(unprobed, CodeOf(workload.Pid, "libc.so.6"));
+        Assert.NotEqual(unprobed, ProcessCode.Of(workload.Pid, "libc.so.6"));
         emleak.Signal("INT");
         Assert.Equal(0, emleak.WaitForExit());
-        Assert.Equal(unprobed, CodeOf(workload.Pid, "libc.so.6"));
+        Assert.Equal(unprobed, ProcessCode.Of(workload.Pid, "libc.so.6"));
         Assert.False(workload.HasExited);
-    }
-
-    /// <summary>The library's executable pages as the process has them: breakpoints show.</summary>
-    private static byte[] CodeOf(int pid, string library)
-    {
-        string line = File.ReadLines($"/proc/{pid}/maps").First(l => l.Contains("r-xp", StringComparison.Ordinal) && l.EndsWith(library, StringComparison.Ordinal));
-        string[] range = line[..line.IndexOf(' ', StringComparison.Ordinal)].Split('-');
-        long start = long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        long end = long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        var code = new byte[end - start];
-        using FileStream memory = new($"/proc/{pid}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        memory.Position = start;
-        memory.ReadExactly(code);
-        return code;
     }
 
     private static bool Progresses(int pid)

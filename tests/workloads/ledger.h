@@ -36,13 +36,13 @@ static void hold(const char *path, long bytes, long count)
 	dprintf(1, "hold %s %ld %ld\n", path, bytes, count);
 }
 
-static void begin(void)
+__attribute__((unused)) static void begin(void)
 {
 	dprintf(1, "ready\n");
 	wait_for_line();
 }
 
-static void end(void)
+__attribute__((unused)) static void end(void)
 {
 	dprintf(1, "done\n");
 	wait_for_line();

@@ -19,29 +19,62 @@ internal sealed class ProbeAttacher
     private const string Session = "emleak_session";
     private const string Enter = "emleak_enter";
     private const string Return = "emleak_return";
+    private const string Nothing = "emleak_nothing";
 
     private readonly TargetProcess _target;
 
-    public ProbeAttacher(TargetProcess target)
+    // The thread that probes were opened on, where they belong to one.
+    private int _opener;
+
+    public ProbeAttacher(TargetProcess target, AttachMethod method)
     {
         _target = target;
-        AttachMethod best = Choose(target);
-        Method = Enum.TryParse(Environment.GetEnvironmentVariable(MethodVariable), out AttachMethod wanted) && wanted > best ? wanted : best;
+        Method = method;
     }
 
     public AttachMethod Method { get; }
 
-    /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
-    public void Prepare(BpfObject spec)
+    /// <summary>True when the probes belong to a thread that has left while others go on: the process is not probed any more.</summary>
+    public bool HasLostOpener => Method >= AttachMethod.PerfEvents && _opener != 0 && !_target.HasLiveThread(_opener) && !_target.HasExited;
+
+    /// <summary>The cheapest way that the kernel has, or the one that is asked for.</summary>
+    /// <param name="hasFirstThread">False for a process whose first thread has left (pthread_exit): a link is limited to a process by that thread's memory.</param>
+    public static AttachMethod Choose(bool hasFirstThread)
     {
-        bool isSession = Method == AttachMethod.Sessions;
+        AttachMethod best = ChooseBest(hasFirstThread);
+        return Enum.TryParse(Environment.GetEnvironmentVariable(MethodVariable), out AttachMethod wanted) && wanted > best ? wanted : best;
+    }
+
+    /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
+    public static void Prepare(BpfObject spec, AttachMethod method)
+    {
+        bool isSession = method == AttachMethod.Sessions;
         spec.SetConstant("has_sessions", (byte)(isSession ? 1 : 0));
-        spec.SetConstant("has_cookies", (byte)(Method == AttachMethod.PerfEventsByAddress ? 0 : 1));
+        spec.SetConstant("has_cookies", (byte)(method == AttachMethod.PerfEventsByAddress ? 0 : 1));
         spec.Programs[Session].IsLoaded = isSession;
         foreach (string name in (string[])[Enter, Return])
         {
             spec.Programs[name].IsLoaded = !isSession;
-            if (Method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+            if (method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+        }
+
+        spec.Programs[Nothing].IsLoaded = method <= AttachMethod.Links;
+        spec.Programs[Nothing].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+    }
+
+    /// <summary>
+    /// Frees children of the process from the breakpoints in their copies of its memory. The handler of a link never gives up
+    /// a breakpoint, and so each would cost a child an exception for ever. When a consumer of a probe goes, the kernel looks through all
+    /// processes that have the file mapped, and takes out the breakpoints that nobody wants (register_for_each_vma).
+    /// Perf events need no such help: there the first hit takes the breakpoint out.
+    /// </summary>
+    public void FreeChildren(BpfCollection programs, IReadOnlyList<Probe> probes)
+    {
+        if (Method > AttachMethod.Links) return;
+        foreach (IGrouping<string, Probe> file in probes.GroupBy(probe => probe.Path, StringComparer.Ordinal))
+        {
+            UprobeSite[] sites = [.. file.Select(probe => new UprobeSite(probe.FileOffset))];
+            using BpfLink link = programs.Programs[Nothing].AttachUprobes(file.Key, sites, new UprobeMultiOptions { Pid = _target.Pid });
         }
     }
 
@@ -77,10 +110,9 @@ internal sealed class ProbeAttacher
         }
     }
 
-    private static AttachMethod Choose(TargetProcess target)
+    private static AttachMethod ChooseBest(bool hasFirstThread)
     {
-        // A link is limited to a process by the memory of its first thread; that one may have left (pthread_exit).
-        if (target.LiveThread == target.Pid && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
+        if (hasFirstThread && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
             return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
         bool hasCookies = KernelFeatures.UprobeCookies.Probe() == FeatureSupport.Yes && KernelFeatures.AttachCookie.Probe() == FeatureSupport.Yes;
         return hasCookies ? AttachMethod.PerfEvents : AttachMethod.PerfEventsByAddress;
@@ -102,12 +134,15 @@ internal sealed class ProbeAttacher
 
     private void AttachOneByOne(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
     {
+        int opener = _target.LiveThread;
         foreach (Probe probe in probes)
         {
-            UprobeOptions options = new() { Pid = _target.LiveThread };
+            UprobeOptions options = new() { Pid = opener };
             if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(probe.Path, probe.FileOffset, options with { IsReturn = true }));
             if (Method == AttachMethod.PerfEvents) options = options with { Cookie = probe.Function.Shape.Cookie };
             links.Add(programs[Enter].AttachUprobe(probe.Path, probe.FileOffset, options));
         }
+
+        if (probes.Length > 0) _opener = opener;
     }
 }

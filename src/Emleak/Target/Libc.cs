@@ -6,11 +6,15 @@ namespace Emleak.Target;
 internal static unsafe partial class Libc
 {
     // One number on every architecture: these were added after they were unified.
+    private const long PidfdSendSignalNumber = 424;
     private const long PidfdOpenNumber = 434;
     private const long PidfdGetFdNumber = 438;
 
     /// <summary>A descriptor that becomes readable when the last thread of a process has ended; -1 below kernel 5.3.</summary>
     public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0, 0);
+
+    /// <summary>Sends a signal to the process of a descriptor, and to no other that has its number now.</summary>
+    public static bool PidfdSendSignal(int pidfd, int signal) => Syscall(PidfdSendSignalNumber, pidfd, signal, 0, 0) == 0;
 
     /// <summary>A descriptor of our own for what <paramref name="descriptor"/> is in another process; -1 below kernel 5.6.</summary>
     public static int PidfdGetFd(int pidfd, int descriptor) => (int)Syscall(PidfdGetFdNumber, pidfd, descriptor, 0);
@@ -21,6 +25,27 @@ internal static unsafe partial class Libc
 
     /// <summary>Ends that a signal is ignored because whoever started this program ignored it.</summary>
     public static void TakeByDefault(int signal) => _ = SetSignalHandler(signal, 0);
+
+    /// <summary>True when this process's group is the one that its terminal sends signals to.</summary>
+    public static bool IsInForeground()
+    {
+        const string Terminal = "/dev/tty";
+        const int ReadOnlyWithoutControl = 0x80100;
+        int terminal = OpenFile(Terminal, ReadOnlyWithoutControl);
+        if (terminal < 0) return false;
+        bool isInForeground = TerminalGroup(terminal) == ProcessGroup();
+        _ = Close(terminal);
+        return isInForeground;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
+    private static partial int TerminalGroup(int terminal);
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int ProcessGroup();
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetSignalHandler(int signal, nint handler);
@@ -52,7 +77,7 @@ internal static unsafe partial class Libc
     }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long Syscall(long number, long first, long second, long third);
+    private static partial long Syscall(long number, long first, long second, long third, long fourth = 0);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(PollDescriptor* descriptors, ulong count, int milliseconds);

@@ -5,10 +5,11 @@ namespace Emleak.Target;
 
 /// <summary>The parts of <c>/proc/ID/stat</c> (proc(5)) that tell what a process or thread is.</summary>
 /// <param name="State">One letter; Z is a zombie, X is dead.</param>
+/// <param name="Parent">The id of the process that is told when this one ends.</param>
 /// <param name="Flags">The kernel's PF_* flags.</param>
 /// <param name="StartTime">Clock ticks since boot: with the id, what makes a process this process.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ProcessStatus(char State, uint Flags, ulong StartTime)
+internal readonly record struct ProcessStatus(char State, int Parent, uint Flags, ulong StartTime)
 {
     private const uint KernelThreadFlag = 0x0020_0000;
 
@@ -34,6 +35,7 @@ internal readonly record struct ProcessStatus(char State, uint Flags, ulong Star
         string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return new ProcessStatus(
             fields[0][0],
+            int.Parse(fields[1], CultureInfo.InvariantCulture),
             uint.Parse(fields[6], CultureInfo.InvariantCulture),
             ulong.Parse(fields[19], CultureInfo.InvariantCulture));
     }

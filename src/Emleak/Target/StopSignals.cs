@@ -10,9 +10,12 @@ internal sealed class StopSignals : IDisposable
     private const int NonBlocking = 0x800;
     private const int InterruptSignal = 2;
     private const int QuitSignal = 3;
+    private const int FirstUserSignal = 10;
+    private const int SecondUserSignal = 12;
 
     private readonly ConcurrentQueue<int> _received = new();
     private readonly List<PosixSignalRegistration> _registrations;
+    private TargetProcess? _forward;
 
     public StopSignals()
     {
@@ -25,6 +28,17 @@ internal sealed class StopSignals : IDisposable
             Take(PosixSignal.SIGHUP, 1), Take(PosixSignal.SIGINT, InterruptSignal),
             Take(PosixSignal.SIGQUIT, QuitSignal), Take(PosixSignal.SIGTERM, 15),
         ];
+    }
+
+    /// <summary>
+    /// From now on signals are not for emleak but for a process that it has started. What a terminal sends, it sends to both by
+    /// itself. Two more that mean something to many programs are taken, too.
+    /// </summary>
+    public void ForwardTo(TargetProcess process)
+    {
+        _forward = process;
+        _registrations.Add(Take((PosixSignal)FirstUserSignal, FirstUserSignal));
+        _registrations.Add(Take((PosixSignal)SecondUserSignal, SecondUserSignal));
     }
 
     /// <summary>Cancelled by the next signal, for what need not be waited for.</summary>
@@ -54,6 +68,13 @@ internal sealed class StopSignals : IDisposable
     private PosixSignalRegistration Take(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
+        if (_forward is TargetProcess process)
+        {
+            bool isFromTerminal = number is InterruptSignal or QuitSignal && Libc.IsInForeground();
+            if (!isFromTerminal && process.Descriptor >= 0) _ = Libc.PidfdSendSignal(process.Descriptor, number);
+            return;
+        }
+
         _received.Enqueue(number);
         Impatience?.Cancel();
         Libc.Raise(Descriptor);

@@ -26,6 +26,13 @@ internal sealed class TargetProcess : IDisposable
     /// <exception cref="EmleakException">The process has ended.</exception>
     public int LiveThread => FindLiveThread(Pid) ?? throw NoProcess($"process {Pid} has ended");
 
+    /// <summary>True when there is such a thread, which has not ended.</summary>
+    public bool HasLiveThread(int thread) =>
+        ProcessStatus.Read(string.Create(CultureInfo.InvariantCulture, $"{Folder(Pid)}/task/{thread}")) is { HasEnded: false };
+
+    /// <summary>When it began: with the id, what makes it this process.</summary>
+    public ulong StartTime => _startTime;
+
     /// <summary>Finds a process that can be traced.</summary>
     /// <exception cref="EmleakException">There is none with this id, or it has no memory of its own.</exception>
     public static TargetProcess Open(int pid)

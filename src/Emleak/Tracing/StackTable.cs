@@ -40,13 +40,16 @@ internal sealed class StackTable
     /// <summary>Where a deeper stack is cut.</summary>
     public static int MaxFrames { get; } = Unsafe.SizeOf<Stack.FramesArray>() / sizeof(ulong);
 
+    /// <summary>Set when the process runs another program by now: what it has mapped has nothing to do with these stacks.</summary>
+    public bool IsOfThePast { get; set; }
+
     public bool Knows(int number) => _named.ContainsKey(number);
 
     /// <summary>Gives names to stacks not seen before, while the process still shows its modules.</summary>
     public void Learn(IReadOnlyCollection<int> numbers)
     {
         if (numbers.Count == 0) return;
-        _symbolizer.Refresh();
+        if (!IsOfThePast) _symbolizer.Refresh();
         foreach (int number in numbers)
         {
             if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost);

@@ -9,32 +9,36 @@ using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Tracing;
 
-/// <summary>The BPF programs that trace (bpf/emleak.bpf.c), fitted to a process, its options and this kernel.</summary>
+/// <summary>The BPF programs that trace (bpf/emleak.bpf.c), fitted to the options and this kernel; for one process at a time.</summary>
 internal sealed class TracingPrograms : IDisposable
 {
-    private TracingPrograms(BpfObject spec, BpfCollection loaded, TracingOptions options)
+    private TracingPrograms(BpfObject spec, BpfCollection loaded, AttachMethod method, TracingOptions options)
     {
         Loaded = loaded;
         if (options.Selection.IsSampled) Sampling.FillTables(loaded);
+        Method = method;
         Blocks = new BlockTables(spec, loaded, options.MaxAllocations);
     }
 
     /// <summary>What is in the kernel.</summary>
     public BpfCollection Loaded { get; }
 
+    /// <summary>How the programs are to be attached.</summary>
+    public AttachMethod Method { get; }
+
     /// <summary>The room for blocks.</summary>
     public BlockTables Blocks { get; }
 
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public static TracingPrograms Load(TargetProcess target, ProbeAttacher attacher, TracingOptions options) =>
-        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), target, attacher, options);
+    public static TracingPrograms Load(AttachMethod method, TracingOptions options) =>
+        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), method, options);
 
     /// <summary>The same with another object, to see what one that does less costs.</summary>
-    public static TracingPrograms Load(BpfObject spec, TargetProcess target, ProbeAttacher attacher, TracingOptions options)
+    public static TracingPrograms Load(BpfObject spec, AttachMethod method, TracingOptions options)
     {
-        spec.SetConstant("target_pid", (uint)target.Pid);
         if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
-        attacher.Prepare(spec);
+        spec.SetConstant("own_namespace", PidNamespace.Own);
+        ProbeAttacher.Prepare(spec, method);
         ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth, options.MaxStacks);
         BlockTables.Prepare(spec, options.MaxAllocations);
         Sampling.Prepare(spec, options.Selection);
@@ -42,7 +46,7 @@ internal sealed class TracingPrograms : IDisposable
         BpfCollection loaded = spec.Load();
         try
         {
-            return new TracingPrograms(spec, loaded, options);
+            return new TracingPrograms(spec, loaded, method, options);
         }
         catch
         {
@@ -53,6 +57,14 @@ internal sealed class TracingPrograms : IDisposable
 
     // bpf_loop, since 5.17.
     private static bool HasLoops => KernelFeatures.LoopHelper.Probe() == FeatureSupport.Yes;
+
+    /// <summary>Makes the programs trace a process; before this they trace none.</summary>
+    public void Aim(TargetProcess target)
+    {
+        // The kernel knows processes by the numbers of its first namespace. In another one we do not know them: the programs find out.
+        if (PidNamespace.Own == 0) Loaded.WriteVariable("target_pid", (uint)target.Pid);
+        else Loaded.WriteVariable("visible_target_pid", (uint)target.Pid);
+    }
 
     public void Dispose()
     {

@@ -4,7 +4,6 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Buffers;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
-using Emleak.Cli;
 using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Target;
@@ -16,7 +15,6 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
-    private readonly int _pid;
     private readonly TracingPrograms _tracing;
     private readonly BpfCollection _programs;
     private readonly Symbolizer _symbolizer;
@@ -24,18 +22,19 @@ internal sealed class TracingSession : IDisposable
     private readonly ProbeAttacher _attacher;
     private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
-    private readonly LinkGuard _guard;
+    private readonly TracingHost _host;
+    private readonly TargetProcess _target;
     private readonly Selection _selection;
     private readonly RingBuffer _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly MappedArray<Total> _totals;
     private readonly ProcessUnwinding _unwinding;
 
-    private TracingSession(int pid, Selection selection, LinkGuard guard, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
+    private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
     {
-        _pid = pid;
-        _guard = guard;
-        _selection = selection;
+        _host = host;
+        _target = target;
+        _selection = host.Options.Selection;
         _planner = planner;
         _attacher = attacher;
         _tracing = programs;
@@ -43,8 +42,8 @@ internal sealed class TracingSession : IDisposable
         _symbolizer = symbolizer;
         _mappingChanges = new RingBuffer(_programs.Maps["mapping_changes"]);
         _totals = _programs.Maps["totals"].MapMemory<Total>();
-        _unwinding = new ProcessUnwinding(_programs, pid);
-        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, selection);
+        _unwinding = new ProcessUnwinding(_programs, target.Pid);
+        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -56,35 +55,40 @@ internal sealed class TracingSession : IDisposable
     /// <summary>How many functions are probed.</summary>
     public int ProbeCount => _probes.Count;
 
-    /// <summary>Loads the programs and probes the process.</summary>
-    /// <exception cref="EmleakException">A function of the user's was not found, or the process has ended.</exception>
+    /// <summary>Probes the process. What the process has mapped later is probed by <see cref="ProbeNewModules"/>.</summary>
+    /// <exception cref="EmleakException">The process has ended.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static TracingSession Start(TargetProcess target, TracingOptions options, SymbolizerSettings settings)
+    public static TracingSession Start(TargetProcess target, TracingHost host, SymbolizerSettings settings)
     {
-        LinkGuard guard = LinkGuard.Start();
-        ProbeAttacher attacher = new(target);
-        ProbePlanner planner = new(options);
-        // The kernel verifies the programs while the modules are read here. Neither knows of the other.
-        Task<TracingPrograms> loading = Task.Run(() => TracingPrograms.Load(target, attacher, options));
+        AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
+        ProbePlanner planner = new(host.Options);
+        // The kernel may still verify the programs while the modules are read here. Neither knows of the other.
+        Task<TracingPrograms> loading = host.Programs.Take(method);
         Symbolizer? symbolizer = null;
         TracingSession? session = null;
         try
         {
             symbolizer = Symbolizer.ForProcess(target.Pid, settings);
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            session = new TracingSession(target.Pid, options.Selection, guard, planner, attacher, loading.GetAwaiter().GetResult(), symbolizer);
+            TracingPrograms programs = loading.GetAwaiter().GetResult();
+            session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer);
             session._unwinding.Update(symbolizer.Modules);
+            programs.Aim(target);
             session.Attach(probes);
-            session._tracing.Blocks.Grow();
+            session.ProbeLoader();
+            programs.Blocks.Grow();
             return session;
         }
         catch
         {
             if (session is not null) session.Dispose();
-            else Abandon(guard, symbolizer, loading);
+            else Abandon(symbolizer, loading);
             throw;
         }
     }
+
+    /// <summary>True for a program at its first instruction whose libraries its loader is about to map.</summary>
+    public bool WaitsForLoader { get; private set; }
 
     /// <summary>Probes the allocator functions of modules that came since the last time.</summary>
     public void ProbeNewModules()
@@ -103,8 +107,35 @@ internal sealed class TracingSession : IDisposable
     public void CheckAllFound()
     {
         _planner.CheckAllFound(_symbolizer.Modules);
-        if (_probes.Count == 0) throw ProgramNature.WhyNothing(_pid, _symbolizer.Modules);
+        if (_probes.Count == 0) throw ProgramNature.WhyNothing(_target.Pid, _symbolizer.Modules);
     }
+
+    /// <summary>True when the thread that the probes belong to has left while others go on.</summary>
+    public bool HasLostProbes => _attacher.HasLostOpener;
+
+    /// <summary>Probes the process again if its probes have ended with the thread that they belong to. True when they had.</summary>
+    public bool FollowThreads()
+    {
+        if (!HasLostProbes) return false;
+        Detach();
+        Probe[] again = [.. _probes];
+        _probes.Clear();
+        try
+        {
+            Attach(again);
+            ProbeLoader();
+            return true;
+        }
+        catch (BpfException) when (!_target.HasExited)
+        {
+            // The thread that was chosen is leaving, too: another one next time.
+            if (_probes.Count == 0) _probes.AddRange(again);
+            return false;
+        }
+    }
+
+    /// <summary>Frees children of the process from breakpoints that they have inherited.</summary>
+    public void FreeChildren() => _attacher.FreeChildren(_programs, _probes);
 
     /// <summary>Takes in what happened to the process's mappings.</summary>
     public void DrainMappingChanges()
@@ -151,7 +182,7 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()
     {
-        _guard.Dispose();
+        _host.Guard.Release(_links);
         new BpfLinks(_links).Dispose();
         _links.Clear();
     }
@@ -171,7 +202,18 @@ internal sealed class TracingSession : IDisposable
         IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
         _probes.AddRange(probes);
         _links.AddRange(links);
-        _guard.Hold(links);
+        _host.Guard.Hold(links);
+    }
+
+    private void ProbeLoader()
+    {
+        if (_host.Watch.ProbeLoader(_target, _symbolizer.Modules) is not BpfLink loader) return;
+        _links.Add(loader);
+        _host.Guard.Hold([loader]);
+        // PT_INTERP of elf(5).
+        const uint Interpreter = 3;
+        WaitsForLoader = _symbolizer.Modules.Count <= 2
+            && _symbolizer.Modules.Any(module => module.Image?.Segments.Any(segment => segment.Type == Interpreter) == true);
     }
 
     // A pass over memory that the kernel shares: as many rows as there may be stacks, whatever the number of blocks.
@@ -191,9 +233,8 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private static void Abandon(LinkGuard guard, Symbolizer? symbolizer, Task<TracingPrograms> loading)
+    private static void Abandon(Symbolizer? symbolizer, Task<TracingPrograms> loading)
     {
-        guard.Dispose();
         symbolizer?.Dispose();
         try
         {

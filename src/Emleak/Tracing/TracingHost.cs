@@ -1,0 +1,44 @@
+using Emleak.BpfLoader;
+using Emleak.Cli;
+using Emleak.Target;
+
+namespace Emleak.Tracing;
+
+/// <summary>What all traces of one emleak share.</summary>
+internal sealed class TracingHost : IDisposable
+{
+    /// <param name="options">How to trace.</param>
+    /// <param name="name">The name of the programs to wait for, or null.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public TracingHost(TracingOptions options, string? name)
+    {
+        Options = options;
+        Guard = Guard.Start();
+        Programs = new ProgramStock(options);
+        try
+        {
+            Watch = new ProcessWatch(Guard, name);
+        }
+        catch
+        {
+            Programs.Dispose();
+            Guard.Dispose();
+            throw;
+        }
+    }
+
+    public TracingOptions Options { get; }
+
+    public Guard Guard { get; }
+
+    public ProgramStock Programs { get; }
+
+    public ProcessWatch Watch { get; }
+
+    public void Dispose()
+    {
+        Watch.Dispose();
+        Programs.Dispose();
+        Guard.Dispose();
+    }
+}

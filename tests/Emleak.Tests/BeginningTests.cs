@@ -1,0 +1,190 @@
+using System.Globalization;
+using Emleak.Tests.Support;
+
+namespace Emleak.Tests;
+
+/// <summary>Programs that are traced from their first instruction on: waited for by name, or started by emleak.</summary>
+public sealed class BeginningTests
+{
+    [Fact]
+    public void Of_a_program_waited_for_not_one_allocation_is_missed()
+    {
+        using TestFolder folder = new();
+        string program = Workloads.Compile("beginnings", "emlk-waited");
+        string library = Workloads.CompileWith("preloaded", "-shared -fPIC -fno-omit-frame-pointer");
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-waited");
+        emleak.WaitForStart();
+        using RunningProcess workload = new("env", [$"LD_PRELOAD={library}", program], folder.Path);
+        Assert.Equal(7, workload.WaitForExit());
+        emleak.WaitForLine("Exporting");
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        TraceFiles files = emleak.Files();
+        Assert.Equal([new Hold("construct;early", 104950, 100)], files.HoldsFrom("construct"));
+        Assert.Equal([new Hold("load;loaded", 3200, 50)], files.HoldsFrom("load"));
+        Assert.Equal([new Hold("main;first", 1000, 10)], files.HoldsFrom("main"));
+    }
+
+    [Fact]
+    public void Names_that_are_longer_than_the_kernel_keeps_are_compared_whole()
+    {
+        using TestFolder folder = new();
+        string other = Workloads.Compile("beginnings", "emlk-long-name-of-another");
+        string program = Workloads.Compile("beginnings", "emlk-long-name-of-this");
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-long-name-of-this");
+        emleak.WaitForStart();
+        using RunningProcess stranger = new(other, [], folder.Path);
+        Assert.Equal(7, stranger.WaitForExit());
+        using RunningProcess workload = new(program, [], folder.Path);
+        Assert.Equal(7, workload.WaitForExit());
+        emleak.WaitForLine("Exporting");
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Contains($"mleak_pid{workload.Pid}_", emleak.Files().Folder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_of_two_hundred_restarts_is_exact()
+    {
+        using TestFolder folder = new();
+        string program = Workloads.Compile("beginnings", "emlk-restarts");
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-restarts");
+        emleak.WaitForStart();
+        List<int> pids = [];
+        for (int i = 0; i < 200; i++)
+        {
+            using RunningProcess workload = new(program, [], folder.Path);
+            pids.Add(workload.Pid);
+            Assert.Equal(7, workload.WaitForExit());
+        }
+
+        Assert.False(emleak.HasExited, emleak.Errors);
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Equal("", emleak.Errors);
+        string[] folders = Directory.GetDirectories(folder.Path, "mleak_pid*");
+        Assert.Equal(200, folders.Length);
+        foreach (string one in folders)
+        {
+            TraceFiles files = new(one);
+            Assert.Equal([new Hold("construct;early", 104950, 100)], files.HoldsFrom("construct"));
+            Assert.Equal([new Hold("main;first", 1000, 10)], files.HoldsFrom("main"));
+        }
+
+        Assert.All(pids, pid => Assert.Contains(folders, one => one.Contains($"mleak_pid{pid}_", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void One_that_runs_already_is_taken_and_when_it_ends_the_next()
+    {
+        using TestFolder folder = new();
+        string program = Workloads.Compile("early", "emlk-several");
+        using Workload first = Workload.Start(program, folder.Path);
+        // Start times count in hundredths of a second.
+        Thread.Sleep(50);
+        using Workload second = Workload.Start(program, folder.Path);
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-several");
+        emleak.WaitForLine($"touch ok pid = {first.Pid}.");
+        emleak.WaitForLine("outfiles in dir");
+        IReadOnlyList<Hold> ofFirst = first.Work();
+        first.End();
+        emleak.WaitForLine($"touch ok pid = {second.Pid}.");
+        emleak.WaitForLine("outfiles in dir");
+        IReadOnlyList<Hold> ofSecond = second.Work();
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Equal(ofFirst, FilesOf(folder, first.Pid).HoldsFrom("main"));
+        Assert.Equal(ofSecond, FilesOf(folder, second.Pid).HoldsFrom("main"));
+        Assert.False(second.HasExited);
+    }
+
+    [Fact]
+    public void Killed_while_a_program_is_stopped_emleak_leaves_it_running()
+    {
+        using TestFolder folder = new();
+        string program = Workloads.Compile("beginnings", "emlk-sacred");
+        Random random = new(20261124);
+        for (int round = 0; round < 20; round++)
+        {
+            using EmleakRun emleak = new(folder.Path, "-c", "emlk-sacred");
+            emleak.WaitForStart();
+            using RunningProcess workload = new(program, [], folder.Path);
+            // From before it is stopped to after it was continued. `env` has become emleak.
+            Thread.Sleep(random.Next(0, 80));
+            emleak.Signal("KILL");
+            emleak.WaitForExit();
+            Assert.Equal(7, workload.WaitForExit());
+        }
+    }
+
+    [Fact]
+    public void A_program_that_was_run_has_its_output_and_exit_code_to_itself()
+    {
+        using TestFolder folder = new();
+        using EmleakRun emleak = new(folder.Path, "run", "--", Workloads.Compile("beginnings"));
+        Assert.Equal(7, emleak.WaitForExit());
+        Assert.Equal("hold construct;early 104950 100\nhold main;first 1000 10\ndone\n", emleak.Output);
+        TraceFiles files = emleak.Files();
+        Assert.Equal([new Hold("construct;early", 104950, 100)], files.HoldsFrom("construct"));
+        Assert.Equal([new Hold("main;first", 1000, 10)], files.HoldsFrom("main"));
+    }
+
+    [Theory]
+    [InlineData(127, "there is no program", "emlk-not-there")]
+    [InlineData(126, "is not an executable file", "/etc/passwd")]
+    [InlineData(2, "give the program to start after --")]
+    public void A_program_that_cannot_be_run_is_told_as_shells_do(int code, string reason, params string[] program)
+    {
+        using TestFolder folder = new();
+        using EmleakRun emleak = new(folder.Path, ["run", "--", .. program]);
+        Assert.Equal(code, emleak.WaitForExit());
+        Assert.Contains(reason, emleak.Errors, StringComparison.Ordinal);
+        Assert.Empty(emleak.Output);
+    }
+
+    [Fact]
+    public void Signals_reach_the_program_and_its_death_is_passed_on()
+    {
+        using TestFolder folder = new();
+        using EmleakRun emleak = new(folder.Path, "run", "--", "sh", "-c", "trap 'echo got USR1' USR1; echo ready; while :; do sleep 0.1; done");
+        emleak.WaitForLine("ready");
+        emleak.Signal("USR1");
+        emleak.WaitForLine("got USR1");
+        emleak.Signal("TERM");
+        Assert.Equal(128 + 15, emleak.WaitForExit());
+        Assert.Contains("untouch ok", emleak.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_runs_as_who_called_sudo_unless_root_is_asked_for()
+    {
+        using TestFolder folder = new();
+        string emleak = Path.Combine(AppContext.BaseDirectory, "emleak");
+        foreach ((string[] options, string user) in (ReadOnlySpan<(string[], string)>)[([], "65534:65534"), (["--as-root"], "0:0")])
+        {
+            using RunningProcess run = new(
+                "env", ["SUDO_UID=65534", "SUDO_GID=65534", emleak, "run", .. options, "--", "sh", "-c", "echo $(id -u):$(id -g)"], folder.Path);
+            Assert.Equal(0, run.WaitForExit());
+            Assert.Equal(user + "\n", run.Output);
+        }
+    }
+
+    [Fact]
+    public void A_program_that_executes_itself_begins_a_new_trace_each_time()
+    {
+        using TestFolder folder = new();
+        using EmleakRun emleak = new(folder.Path, "run", "--", Workloads.Compile("beginnings"), "4");
+        Assert.Equal(7, emleak.WaitForExit());
+        Assert.DoesNotContain("emleak: ", emleak.Errors, StringComparison.Ordinal);
+        string[] folders = Directory.GetDirectories(folder.Path, "mleak_pid*");
+        Assert.Equal(5, folders.Length);
+        foreach (string one in folders)
+        {
+            Assert.Equal([new Hold("construct;early", 104950, 100)], new TraceFiles(one).HoldsFrom("construct"));
+            Assert.Equal([new Hold("main;first", 1000, 10)], new TraceFiles(one).HoldsFrom("main"));
+        }
+    }
+
+    private static TraceFiles FilesOf(TestFolder folder, int pid) =>
+        new(Assert.Single(Directory.GetDirectories(folder.Path, string.Create(CultureInfo.InvariantCulture, $"mleak_pid{pid}_*"))));
+}
