@@ -74,7 +74,7 @@ internal sealed class ProbeAttacher
         foreach (IGrouping<string, Probe> file in probes.GroupBy(probe => probe.Path, StringComparer.Ordinal))
         {
             UprobeSite[] sites = [.. file.Select(probe => new UprobeSite(probe.FileOffset))];
-            using BpfLink link = programs.Programs[Nothing].AttachUprobes(file.Key, sites, new UprobeMultiOptions { Pid = _target.Pid });
+            using BpfLink link = programs.Programs[Nothing].AttachUprobes(TargetProcess.SeenBy(_target.LiveThread, file.Key), sites, new UprobeMultiOptions { Pid = _target.Pid });
         }
     }
 
@@ -137,10 +137,11 @@ internal sealed class ProbeAttacher
         int opener = _target.LiveThread;
         foreach (Probe probe in probes)
         {
+            string path = TargetProcess.SeenBy(opener, probe.Path);
             UprobeOptions options = new() { Pid = opener };
-            if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(probe.Path, probe.FileOffset, options with { IsReturn = true }));
+            if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(path, probe.FileOffset, options with { IsReturn = true }));
             if (Method == AttachMethod.PerfEvents) options = options with { Cookie = probe.Function.Shape.Cookie };
-            links.Add(programs[Enter].AttachUprobe(probe.Path, probe.FileOffset, options));
+            links.Add(programs[Enter].AttachUprobe(path, probe.FileOffset, options));
         }
 
         if (probes.Length > 0) _opener = opener;

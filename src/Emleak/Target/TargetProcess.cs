@@ -30,6 +30,16 @@ internal sealed class TargetProcess : IDisposable
     public bool HasLiveThread(int thread) =>
         ProcessStatus.Read(string.Create(CultureInfo.InvariantCulture, $"{Folder(Pid)}/task/{thread}")) is { HasEnded: false };
 
+    /// <summary>
+    /// A path through one thread's folder under <c>/proc</c>, made one through another's: a thread that has left shows no files.
+    /// </summary>
+    public static string SeenBy(int thread, string path)
+    {
+        string[] parts = path.Split('/', 4);
+        bool isThreads = parts is ["", "proc", string id, _] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return isThreads ? string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/{parts[3]}") : path;
+    }
+
     /// <summary>When it began: with the id, what makes it this process.</summary>
     public ulong StartTime => _startTime;
 

@@ -96,7 +96,8 @@ internal sealed class ProcessWatch : IDisposable
             if (FindLoaderFunction(module) is not FunctionSymbol function) continue;
             ulong list = FindLibraryList(module.Image!);
             _programs.WriteVariable("loader_state_distance", list == 0 ? 0 : (long)list + StateOffset - (long)function.Address);
-            return _programs.Programs["process_loaded"].AttachUprobe(module.FilePath, function.FileOffset, new UprobeOptions { Pid = target.LiveThread });
+            return _programs.Programs["process_loaded"].AttachUprobe(
+                TargetProcess.SeenBy(target.LiveThread, module.FilePath), function.FileOffset, new UprobeOptions { Pid = target.LiveThread });
         }
 
         return null;
