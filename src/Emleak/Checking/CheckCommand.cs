@@ -63,20 +63,20 @@ internal sealed class CheckCommand
     private void WriteTarget(int pid)
     {
         using TargetProcess target = TargetProcess.Open(pid);
-        ProbeAttacher attacher = new(target);
+        AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
         _output.WriteLine("\nTracing");
-        _output.WriteLine($"  {"attached by",-25} {Describe(attacher.Method)}");
-        using TracingPrograms? programs = Environment.IsPrivilegedProcess ? Load(target, attacher) : null;
+        _output.WriteLine($"  {"attached by",-25} {Describe(method)}");
+        using TracingPrograms? programs = Environment.IsPrivilegedProcess ? Load(method) : null;
         if (_request.Pid is not null) WriteProcess(target, programs);
     }
 
-    private TracingPrograms? Load(TargetProcess target, ProbeAttacher attacher)
+    private TracingPrograms? Load(AttachMethod method)
     {
         TracingPrograms? programs = null;
         Try(() =>
         {
             long start = Stopwatch.GetTimestamp();
-            programs = TracingPrograms.Load(target, attacher, _request.Options);
+            programs = TracingPrograms.Load(method, _request.Options);
             Line("programs", string.Create(CultureInfo.InvariantCulture, $"loaded and verified in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
         });
         if (programs is null) Line("programs", "not loaded");
