@@ -14,6 +14,7 @@ internal sealed class TraceSeries : IDisposable
     private readonly string? _name;
     private readonly List<Task> _finishing = [];
     private TraceRun? _current;
+    private TargetProcess? _reopened;
     private int _pid;
 
     /// <param name="host">What the traces share.</param>
@@ -52,9 +53,15 @@ internal sealed class TraceSeries : IDisposable
             {
                 using (ended) ended.Finish(stop: null);
             }));
-            if (!goesOn) return end;
-            using TargetProcess target = TargetProcess.Open(_pid);
-            Begin(target, stop, isBeginning: true);
+            if (!goesOn)
+            {
+                _host.Watch.Release(_pid);
+                return end;
+            }
+
+            _reopened?.Dispose();
+            _reopened = TargetProcess.Open(_pid);
+            Begin(_reopened, stop, isBeginning: true);
             if (_name is not null) _host.Programs.Refill();
         }
     }
@@ -63,6 +70,7 @@ internal sealed class TraceSeries : IDisposable
     public void Dispose()
     {
         _current?.Dispose();
+        _reopened?.Dispose();
         Task.WaitAll(_finishing);
     }
 
@@ -70,8 +78,6 @@ internal sealed class TraceSeries : IDisposable
     private bool TakeExecution()
     {
         if (!_host.Watch.TryTake(out ProcessEvent change) || change.Change != ProcessChange.Executed) return false;
-        if (_name is null || change.IsMatch != 0) return true;
-        _host.Watch.Release(_pid);
-        return false;
+        return _name is null || change.IsMatch != 0;
     }
 }
