@@ -36,12 +36,12 @@ internal sealed class LineFiles
     private string? MakePath(LineFile file)
     {
         if (GetString(file.Name) is not { } name) return null;
-        if (name.StartsWith('/')) return name;
+        if (IsAbsolute(name)) return name;
 
         // Folder 0 is the folder of the compilation: in version 5 it is listed, before it is implied.
         ulong position = _version >= 5 ? file.Folder : unchecked(file.Folder - 1);
         string folder = position < (ulong)_folders.Length ? GetString(_folders[position].Name) ?? "" : "";
-        bool isComplete = folder.StartsWith('/') || (_version >= 5 && file.Folder == 0);
+        bool isComplete = IsAbsolute(folder) || (_version >= 5 && file.Folder == 0);
         string start = isComplete ? "" : _unit.GetString(_unit.Root.CompilationFolder) ?? "";
         return Join(Join(start, folder), name);
     }
@@ -49,6 +49,10 @@ internal sealed class LineFiles
     private string? GetString(AttributeValue value) => value.Form == DwarfForm.String
         ? _unit.ReadString(_unit.Sections.Lines, ".debug_line", value.Raw)
         : _unit.GetString(value);
+
+    // Code that was compiled on Windows keeps its folders there: a NativeAOT program's packages.
+    private static bool IsAbsolute(string path) =>
+        path.StartsWith('/') || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is ('\\' or '/'));
 
     private static string Join(string folder, string name)
     {
