@@ -85,7 +85,7 @@ internal sealed class CheckCommand
 
     private void WriteProcess(TargetProcess target, TracingPrograms? programs)
     {
-        using Symbolizer symbolizer = OpenModules(target.Pid);
+        using Symbolizer symbolizer = TargetModules.Open(target.Pid, SymbolizerSettings.Default);
         IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
         if (programs is not null) WriteRows(target, programs, modules);
         _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nProcess {target.Pid}: modules, and allocator functions by their place in the file"));
@@ -108,22 +108,6 @@ internal sealed class CheckCommand
         long rows = modules.Sum(module => (long)module.GetUnwindTable(tables).Rows.Length);
         string each = rows == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)unwinding.TableBytes / rows:F1} each");
         Line("unwind rows", string.Create(CultureInfo.InvariantCulture, $"{rows} of {modules.Count} files; {unwinding.TableBytes} bytes of kernel memory{each}"));
-    }
-
-    private static Symbolizer OpenModules(int pid)
-    {
-        try
-        {
-            return Symbolizer.ForProcess(pid);
-        }
-        catch (UnauthorizedAccessException problem)
-        {
-            throw new EmleakException(ExitCode.NotPermitted, $"the modules of process {pid} cannot be read: {problem.Message}");
-        }
-        catch (IOException problem)
-        {
-            throw new EmleakException(ExitCode.NoProcess, problem.Message);
-        }
     }
 
     private static string Describe(AttachMethod method) => method switch

@@ -24,6 +24,9 @@ internal abstract class CliCommand
     /// <summary>What it does, in a line or a few.</summary>
     public abstract IReadOnlyList<string> About { get; }
 
+    /// <summary>What its help ends with.</summary>
+    public virtual string Closing => "";
+
     /// <summary>What the arguments ask for.</summary>
     /// <param name="arguments">Everything after the command's word.</param>
     /// <exception cref="EmleakException">They make no sense; the exit code is <see cref="ExitCode.Usage"/>.</exception>

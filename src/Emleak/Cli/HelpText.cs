@@ -9,14 +9,6 @@ internal static class HelpText
 {
     private const int LongNameWidth = 17;
 
-    private const string Ending = """
-
-        Ctrl-C ends the trace and writes the files. Exit codes: 0 done, 1 tracing failed,
-        2 usage, 3 not permitted, 4 no such process, 5 function not found, 6 kernel lacks
-        something, 7 output not writable.
-
-        """;
-
     public static string Of(CliCommand command)
     {
         StringBuilder text = new();
@@ -42,7 +34,7 @@ internal static class HelpText
         }
 
         AppendCommands(text, command);
-        return text.Append(Ending).ToString();
+        return text.Append(command.Closing).ToString();
     }
 
     private static void AppendCommands(StringBuilder text, CliCommand shown)

@@ -26,6 +26,8 @@ internal sealed class RunCommandLine : CliCommand
         "and emleak ends with its exit code. What emleak itself has to say goes to standard error.",
     ];
 
+    public override string Closing => TracingArguments.Closing;
+
     protected override Request Read(ParseResult result)
     {
         if (result.GetValue(_words) is not [string program, .. string[] arguments] || program.Length == 0) throw Wrong("give the program to start after --");

@@ -33,6 +33,8 @@ internal sealed class TraceCommandLine : CliCommand
         "Supports allocations made with your own functions",
     ];
 
+    public override string Closing => TracingArguments.Closing;
+
     protected override Request? ReadEarly(ParseResult result) => result.IsGiven(_version) ? new VersionRequest() : null;
 
     protected override Request Read(ParseResult result)

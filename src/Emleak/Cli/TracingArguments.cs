@@ -11,6 +11,15 @@ namespace Emleak.Cli;
 /// <summary>The options that say how to trace, for every command that traces.</summary>
 internal sealed class TracingArguments
 {
+    /// <summary>What the help of a command that traces ends with.</summary>
+    public const string Closing = """
+
+        Ctrl-C ends the trace and writes the files. Exit codes: 0 done, 1 tracing failed,
+        2 usage, 3 not permitted, 4 no such process, 5 function not found, 6 kernel lacks
+        something, 7 output not writable.
+
+        """;
+
     private const int LongestInterval = 365 * 24 * 3600;
     private static readonly TracingOptions Default = new();
 

@@ -68,7 +68,7 @@ internal sealed class TracingSession : IDisposable
         TracingSession? session = null;
         try
         {
-            symbolizer = Symbolizer.ForProcess(target.Pid, settings);
+            symbolizer = TargetModules.Open(target.Pid, settings);
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
             TracingPrograms programs = loading.GetAwaiter().GetResult();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer);

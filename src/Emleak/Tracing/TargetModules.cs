@@ -1,0 +1,24 @@
+using Emleak.Symbols;
+
+namespace Emleak.Tracing;
+
+/// <summary>Opens what a process has mapped.</summary>
+internal static class TargetModules
+{
+    /// <exception cref="EmleakException">The process has ended, or may not be looked at.</exception>
+    public static Symbolizer Open(int pid, SymbolizerSettings settings)
+    {
+        try
+        {
+            return Symbolizer.ForProcess(pid, settings);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new EmleakException(ExitCode.NotPermitted, $"the modules of process {pid} cannot be read: {problem.Message}", problem);
+        }
+        catch (IOException problem)
+        {
+            throw new EmleakException(ExitCode.NoProcess, problem.Message, problem);
+        }
+    }
+}
