@@ -14,11 +14,11 @@ internal static class TargetModules
         }
         catch (UnauthorizedAccessException problem)
         {
-            throw new EmleakException(ExitCode.NotPermitted, $"the modules of process {pid} cannot be read: {problem.Message}", problem);
+            throw new EmleakException(ExitCode.NotPermitted, $"/proc/{pid}/maps may not be read: the process is protected, from root too", problem);
         }
         catch (IOException problem)
         {
-            throw new EmleakException(ExitCode.NoProcess, problem.Message, problem);
+            throw new EmleakException(ExitCode.NoProcess, $"process {pid} has ended", problem);
         }
     }
 }
