@@ -104,17 +104,22 @@ public sealed class BeginningTests
         using TestFolder folder = new();
         string program = Workloads.Compile("beginnings", "emlk-sacred");
         Random random = new(20261124);
+        int stopped = 0;
         for (int round = 0; round < 20; round++)
         {
             using EmleakRun emleak = new(folder.Path, "-c", "emlk-sacred");
             emleak.WaitForStart();
             using RunningProcess workload = new(program, [], folder.Path);
-            // From before it is stopped to after it was continued. `env` has become emleak.
-            Thread.Sleep(random.Next(0, 80));
+            // At any moment, or at the very one. `env` has become emleak.
+            if (round % 2 == 0) Thread.Sleep(random.Next(0, 80));
+            else SpinWait.SpinUntil(() => IsStopped(workload), TimeSpan.FromSeconds(10));
+            if (IsStopped(workload)) stopped++;
             emleak.Signal("KILL");
             emleak.WaitForExit();
             Assert.Equal(7, workload.WaitForExit());
         }
+
+        Assert.InRange(stopped, 5, 20);
     }
 
     [Fact]
@@ -183,6 +188,33 @@ public sealed class BeginningTests
             Assert.Equal([new Hold("construct;early", 104950, 100)], new TraceFiles(one).HoldsFrom("construct"));
             Assert.Equal([new Hold("main;first", 1000, 10)], new TraceFiles(one).HoldsFrom("main"));
         }
+    }
+
+    private static bool IsStopped(RunningProcess process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Pid}/stat").Contains(") T ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [Fact]
+    public void A_stop_that_somebody_else_asked_for_is_left_to_them()
+    {
+        using TestFolder folder = new();
+        using Workload workload = new("early", folder.Path);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        workload.Signal("STOP");
+        Assert.True(SpinWait.SpinUntil(() => IsStopped(workload), RunningProcess.Patience));
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.True(IsStopped(workload));
+        workload.Signal("CONT");
+        Assert.NotEmpty(workload.Work());
     }
 
     private static TraceFiles FilesOf(TestFolder folder, int pid) =>
