@@ -102,6 +102,8 @@ struct signal_struct {
 struct task_struct {
 	struct uprobe_task *utask;
 	struct task_struct *group_leader;
+	/* Not 0 while a debugger has the thread. */
+	unsigned int ptrace;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	/* Since 5.5. */

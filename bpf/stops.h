@@ -29,13 +29,17 @@ struct {
  */
 inline_always int stop_process(u32 pid)
 {
-	struct task_struct *leader = KERNEL_FIELD(bpf_get_current_task(), group_leader);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = KERNEL_FIELD(task, group_leader);
 	u32 only = 0;
 	struct stop *stop = bpf_map_lookup_elem(&stops, &only);
 	struct continuation *continuation = bpf_map_lookup_elem(&continued, &only);
 	int is_stopped;
 
 	if (!stop || !continuation)
+		return 0;
+	/* The signal would be the debugger's, and only the debugger could let the thread go on. */
+	if (KERNEL_FIELD(task, ptrace))
 		return 0;
 	stop->pid = pid;
 	stop->start_time = KERNEL_FIELD(leader, start_boottime);

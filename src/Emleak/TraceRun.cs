@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Emleak.Analysis;
+using Emleak.BpfLoader;
 using Emleak.Lookup;
 using Emleak.Output;
 using Emleak.Target;
@@ -255,7 +256,7 @@ internal sealed class TraceRun : IDisposable
     {
         try
         {
-            _session.ProbeNewModules();
+            ProbeNewModules();
         }
         finally
         {
@@ -263,9 +264,21 @@ internal sealed class TraceRun : IDisposable
         }
     }
 
+    private void ProbeNewModules()
+    {
+        try
+        {
+            _session.ProbeNewModules();
+        }
+        catch (Exception problem) when (problem is BpfException or EmleakException && _target.HasExited)
+        {
+            // It has ended in this very moment, which is noticed by itself: what was recorded is to be written.
+        }
+    }
+
     private void LookAfterProcess()
     {
-        _session.ProbeNewModules();
+        ProbeNewModules();
         FollowThreads();
         if (_hasChildren) _session.FreeChildren();
         _hasChildren = false;

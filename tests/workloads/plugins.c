@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A host of a plugin, whose path is given: it is loaded, used when a line has come, so that a tracer may notice, unloaded, loaded again,
+ * A host of a plugin, whose path is given: it is loaded, used when a line has come, unloaded, loaded again,
  * which runs its constructor once more, and used again at once. Run with --symbols-prefix plugin_.
  */
 #include "ledger.h"
@@ -37,6 +37,6 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 10; i++)
 		use(work);
 	hold("main;use;plugin_work", 20 * 50, 20);
-	hold("main;load;plugin_begin;plugin_work", 500, 5);
+	hold("main;load;plugin_begin;plugin_work", 1000, 10);
 	end();
 }

@@ -126,9 +126,9 @@ internal sealed class TracingSession : IDisposable
             ProbeLoader();
             return true;
         }
-        catch (BpfException) when (!_target.HasExited)
+        catch (Exception problem) when (problem is BpfException or EmleakException { ExitCode: ExitCode.NoProcess })
         {
-            // The thread that was chosen is leaving, too: another one next time.
+            // The thread that was chosen is leaving, too: another one next time. Or it was the last, which is noticed by itself.
             if (_probes.Count == 0) _probes.AddRange(again);
             return false;
         }
