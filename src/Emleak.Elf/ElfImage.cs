@@ -93,6 +93,19 @@ public sealed unsafe class ElfImage : IDisposable
         return Create(file, file.Pointer, file.Length, file.Identity, limits, layOut);
     }
 
+    /// <summary>Maps a regular file, and reads its headers, as a process sees it that has another root folder: no link leads out of that.</summary>
+    /// <param name="root">The root folder, as seen from here.</param>
+    /// <param name="path">The file, as the process sees it.</param>
+    /// <param name="layOut">True to give the sections of a relocatable file addresses, as a linker would; other files have theirs.</param>
+    /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static ElfImage OpenIn(string root, string path, bool layOut = false)
+    {
+        MappedFile file = MappedFile.Open(root, path);
+        return Create(file, file.Pointer, file.Length, file.Identity, limits: null, layOut);
+    }
+
     /// <summary>Reads an ELF file that is in memory; the bytes are pinned until <see cref="Dispose"/>.</summary>
     /// <exception cref="MalformedDataException">Not a well-formed ELF file.</exception>
     public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null, bool layOut = false)

@@ -12,6 +12,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
     private const int NoControllingTerminal = 0x100;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
+    private const int PathOnly = 0x200000;
+    private const int ReadPlainly = ReadOnly | NonBlocking | NoControllingTerminal | CloseOnExec;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -40,7 +42,21 @@ internal sealed unsafe partial class MappedFile : IDisposable
     /// <summary>Maps <paramref name="path"/>; refuses FIFOs, devices and folders, which a hostile target may offer.</summary>
     public static MappedFile Open(string path)
     {
-        using SafeFileHandle handle = OpenWithoutBlocking(path, ReadOnly | NonBlocking | NoControllingTerminal | CloseOnExec);
+        using SafeFileHandle handle = OpenWithoutBlocking(path, ReadPlainly);
+        return Map(handle, path);
+    }
+
+    /// <summary>The same for a path in another root folder: links, <c>..</c> and absolute ones included, lead nowhere out of it.</summary>
+    public static MappedFile Open(string root, string path)
+    {
+        using SafeFileHandle folder = OpenWithoutBlocking(root, PathOnly | CloseOnExec);
+        if (folder.IsInvalid) throw OpenFailed(root, Marshal.GetLastPInvokeError());
+        using SafeFileHandle handle = new((nint)OpenAt2(OpenAt2Number, folder, path, new OpenHow(ReadPlainly), (nuint)sizeof(OpenHow)), ownsHandle: true);
+        return Map(handle, root + path);
+    }
+
+    private static MappedFile Map(SafeFileHandle handle, string path)
+    {
         if (handle.IsInvalid) throw OpenFailed(path, Marshal.GetLastPInvokeError());
         FileStatus status = FileStatus.Of(handle, path);
         if (!status.IsRegularFile) throw new MalformedDataException(path, 0, "not a regular file");
@@ -70,4 +86,22 @@ internal sealed unsafe partial class MappedFile : IDisposable
     // FileStream would block in open(2) on a FIFO that nobody writes to.
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle OpenWithoutBlocking(string path, int flags);
+
+    // The C library has no function for it yet.
+    private const int OpenAt2Number = 437;
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long OpenAt2(long number, SafeFileHandle folder, string path, in OpenHow how, nuint size);
+
+    /// <summary><c>struct open_how</c> (openat2(2), Linux 5.6).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct OpenHow(ulong flags)
+    {
+        private const ulong NoMagicLinks = 0x02;
+        private const ulong InRoot = 0x10;
+
+        private readonly ulong _flags = flags;
+        private readonly ulong _mode = 0;
+        private readonly ulong _resolve = InRoot | NoMagicLinks;
+    }
 }

@@ -30,6 +30,23 @@ public sealed class DebugFileTests : IDisposable
         Assert.Equal("hidden", FindIn("/usr/lib/debug/.build-id/01/23456789abcdef0123456789abcdef01234567.debug"));
     }
 
+    [Theory]
+    [InlineData("/opt/debug", true)]
+    [InlineData("../../../../../../../../opt/debug", true)]
+    [InlineData("WORKSHOP/opt/debug", false)]
+    public void Links_in_the_root_folder_of_the_target_stay_in_it(string link, bool isInside)
+    {
+        Split("-Wl,--build-id=0x0123456789abcdef0123456789abcdef01234567");
+        string root = Directory.CreateDirectory(_workshop["root/usr/lib"]).Parent!.Parent!.FullName;
+        string stored = (isInside ? root : _workshop.Folder) + "/opt/debug/.build-id/01";
+        File.Move(_workshop["simple.debug"], Directory.CreateDirectory(stored).FullName + "/23456789abcdef0123456789abcdef01234567.debug");
+        File.CreateSymbolicLink(root + "/usr/lib/debug", link.Replace("WORKSHOP", _workshop.Folder, StringComparison.Ordinal));
+        using ElfImage image = ElfImage.Open(_workshop["simple"]);
+        DebugFile? found = DebugFileSearch.Find(image, _workshop["simple"], root);
+        Assert.Equal(isInside, found is not null);
+        found?.Image.Dispose();
+    }
+
     [Fact]
     public void A_file_with_another_build_id_is_not_used()
     {

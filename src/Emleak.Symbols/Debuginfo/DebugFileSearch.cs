@@ -28,7 +28,7 @@ internal static class DebugFileSearch
         {
             foreach (string candidate in Candidates(image.BuildId, link, path))
             {
-                if (TryOpen(image, link, root + candidate) is { } found) return new DebugFile(new FileLocation(candidate, root), found);
+                if (TryOpen(image, link, new FileLocation(candidate, root)) is { } found) return found;
             }
         }
 
@@ -38,8 +38,7 @@ internal static class DebugFileSearch
     /// <summary>The debug file that a server has for a module, or null.</summary>
     public static DebugFile? Fetch(ElfImage image, DebuginfodClient debuginfod)
     {
-        if (debuginfod.Find(image.BuildId) is not { } path) return null;
-        return TryOpen(image, link: null, path) is { } found ? new DebugFile(new FileLocation(path, ""), found) : null;
+        return debuginfod.Find(image.BuildId) is { } path ? TryOpen(image, link: null, new FileLocation(path, "")) : null;
     }
 
     /// <summary>True for a build id that names a file.</summary>
@@ -83,13 +82,13 @@ internal static class DebugFileSearch
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller, or released when it does not belong to the module.")]
-    private static ElfImage? TryOpen(ElfImage image, DebugLink? link, string path)
+    private static DebugFile? TryOpen(ElfImage image, DebugLink? link, FileLocation place)
     {
         ElfImage? candidate = null;
         try
         {
-            candidate = ElfImage.Open(path, layOut: true);
-            if (Belongs(candidate, image, link)) return candidate;
+            candidate = place.Open(layOut: true);
+            if (Belongs(candidate, image, link)) return new DebugFile(place, candidate);
         }
         catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
         {

@@ -15,6 +15,13 @@ internal sealed record FileLocation(string Path, string Root)
     /// <summary>The folder that the file is in.</summary>
     public string Folder => Path[..Math.Max(0, Path.LastIndexOf('/'))];
 
+    /// <summary>Opens the file.</summary>
+    /// <param name="layOut">True to give the sections of a relocatable file addresses.</param>
+    /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public ElfImage Open(bool layOut = false) => Root.Length == 0 ? ElfImage.Open(Path, layOut: layOut) : ElfImage.OpenIn(Root, Path, layOut);
+
     /// <summary>Opens a file that this one names: in the target's file system, then in the caller's.</summary>
     /// <param name="path">Absolute, or counted from this file's folder.</param>
     /// <param name="belongs">Tells whether the file is the one that is meant.</param>
@@ -28,11 +35,12 @@ internal sealed record FileLocation(string Path, string Root)
         string full = System.IO.Path.GetFullPath(path, Folder.StartsWith('/') ? Folder : "/");
         foreach (string root in Root.Length == 0 ? (string[])[""] : [Root, ""])
         {
+            FileLocation place = new(full, root);
             ElfImage? image = null;
             try
             {
-                image = ElfImage.Open(root + full);
-                if (belongs(image)) return new DebugFile(new FileLocation(full, root), image);
+                image = place.Open();
+                if (belongs(image)) return new DebugFile(place, image);
             }
             catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
             {

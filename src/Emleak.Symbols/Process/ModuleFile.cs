@@ -34,8 +34,9 @@ internal static class ModuleFile
     private static ElfImage OpenByPath(int readerId, MemoryMapping mapping, out string path)
     {
         // A file may really be called "x (deleted)"; if the mark is the kernel's, the inode below will differ.
-        path = RootOf(readerId) + (mapping.IsDeleted ? mapping.Path + " (deleted)" : mapping.Path);
-        ElfImage image = ElfImage.Open(path);
+        string named = mapping.IsDeleted ? mapping.Path + " (deleted)" : mapping.Path;
+        path = RootOf(readerId) + named;
+        ElfImage image = ElfImage.OpenIn(RootOf(readerId), named);
 
         // Only the inode: overlayfs and btrfs show another device in the maps than stat(2) does.
         if (image.Identity.Inode == mapping.File.Inode) return image;
