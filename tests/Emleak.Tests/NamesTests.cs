@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests;
@@ -56,5 +57,15 @@ public sealed class NamesTests
         Assert.Contains($"770 bytes allocated at callstack id", File.ReadAllText(Path.Combine(files, "mleakstacks.txt")), StringComparison.Ordinal);
         Assert.Contains($"\t{original}+0x", File.ReadAllText(Path.Combine(files, "mleakstacks.txt")), StringComparison.Ordinal);
         Assert.Contains($";{folded};{inlined} 770\n", File.ReadAllText(Path.Combine(files, "out.stacks")), StringComparison.Ordinal);
+        string source = Path.Combine(folder.Path, "names.cc");
+        Assert.Matches(
+            $"""
+            (?m)^770 bytes in 10 blocks at callstack id [0-9]+:
+            \t{Regex.Escape(inlined[..^4])} at {Regex.Escape(source)}:9:[0-9]+ \(inlined\)
+            \t{Regex.Escape(folded)}\+0x[0-9a-f]+ at {Regex.Escape(source)}:10:[0-9]+ in {Regex.Escape(Path.Combine(folder.Path, "names"))}
+            \tmain\+0x[0-9a-f]+ at {Regex.Escape(source)}:18:[0-9]+ in {Regex.Escape(Path.Combine(folder.Path, "names"))}
+            \t.*__libc_start_call_main\+0x
+            """,
+            File.ReadAllText(Path.Combine(files, "out.sources")));
     }
 }

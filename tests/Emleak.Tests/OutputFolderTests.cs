@@ -27,7 +27,7 @@ public sealed partial class OutputFolderTests
 
         workload.End();
         Assert.Equal(0, emleak.WaitForExit());
-        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv", "out.stacks"], Names(files));
+        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv", "out.sources", "out.stacks"], Names(files));
         Assert.Matches(Header(), files.Statistics);
         string[] rows = files.Statistics.TrimEnd('\n').Split('\n');
         Assert.All(rows, row => Assert.Equal(rows[^1].Count(c => c == ','), row.Count(c => c == ',')));

@@ -45,14 +45,7 @@ internal sealed class AnswerText(TextWriter output, FrameNames names, SymbolizeR
 
     private void WritePlace(string? file, int line, int column)
     {
-        if (file is not null)
-        {
-            output.Write(" at ");
-            output.Write(FrameNames.Clean(file));
-            if (line != 0) output.Write(string.Create(CultureInfo.InvariantCulture, $":{line}"));
-            if (line != 0 && column != 0) output.Write(string.Create(CultureInfo.InvariantCulture, $":{column}"));
-        }
-
+        PlaceText.Write(output, file, line, column);
         output.Write('\n');
     }
 }

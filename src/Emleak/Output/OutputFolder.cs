@@ -15,6 +15,7 @@ internal sealed class OutputFolder
     private const string SummaryName = "mleaksummary.csv";
     private const string StatisticsName = "mleakstatics.csv";
     private const string FoldedName = "out.stacks";
+    private const string SourcesName = "out.sources";
 
     private readonly string _path;
 
@@ -68,6 +69,7 @@ internal sealed class OutputFolder
         Replace(SummaryName, SummaryText.Of(snapshot));
         Replace(StatisticsName, StatisticsText.Of(history, snapshot.Selection));
         Replace(FoldedName, FoldedText.Of(snapshot, stacks, names.Readable));
+        Replace(SourcesName, SourceText.Of(snapshot, stacks, names.Readable));
     });
 
     // A rename of a folder with files in it never replaces another folder with files in it (rename(2), ENOTEMPTY).
