@@ -24,14 +24,14 @@ public sealed class Symbolizer : ISymbolizer
     private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
 
     private readonly int _pid;
-    private readonly bool _asksForManagedNames;
+    private readonly SymbolizerSettings _settings;
     private ManagedNames? _managedNames;
 
     private Symbolizer(int pid, SymbolizerSettings settings, ProcessModules modules, PerfMapSearch perfMap)
     {
         _pid = pid;
-        _asksForManagedNames = settings.AskForManagedNames;
-        _managedNames = _asksForManagedNames ? ManagedNames.Start(pid) : null;
+        _settings = settings;
+        AskForManagedNames();
         _modules = modules;
         _perfMap = perfMap;
         _locator = new FrameLocator(modules, perfMap);
@@ -70,8 +70,7 @@ public sealed class Symbolizer : ISymbolizer
         {
             _known.Clear();
 
-            // A process that has just begun opens its socket a little later.
-            if (_asksForManagedNames) _managedNames ??= ManagedNames.Start(_pid);
+            AskForManagedNames();
             _perfMap.Refresh();
             return _modules.Refresh();
         }
@@ -132,6 +131,12 @@ public sealed class Symbolizer : ISymbolizer
         if (_managedNames is null) return;
         _managedNames.WaitUntilStarted();
         Refresh();
+    }
+
+    // A process that has just begun opens its socket a little later.
+    private void AskForManagedNames()
+    {
+        if (_settings.AskForManagedNames) _managedNames ??= ManagedNames.Start(_pid, _settings.ManagedNamesWitness);
     }
 
     /// <summary>Closes the files. Sources cannot be added to frames any more.</summary>

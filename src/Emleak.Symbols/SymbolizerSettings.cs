@@ -1,4 +1,5 @@
 using Emleak.Symbols.Debuginfo;
+using Emleak.Symbols.Process;
 
 namespace Emleak.Symbols;
 
@@ -16,4 +17,7 @@ public sealed record SymbolizerSettings
     /// writes them to <c>/tmp/perf-PID.map</c>, which is removed afterwards.
     /// </summary>
     public bool AskForManagedNames { get; init; }
+
+    /// <summary>Told of the runtimes that are asked; null for nobody.</summary>
+    public IManagedNamesWitness? ManagedNamesWitness { get; init; }
 }

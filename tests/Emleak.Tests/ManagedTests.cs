@@ -20,7 +20,7 @@ public sealed partial class ManagedTests
         Assert.Contains("System.Private.CoreLib.dll", stack, StringComparison.Ordinal);
         Assert.Contains("ManagedWorkload.Cache::Remember(int32)", stack, StringComparison.Ordinal);
         Assert.Contains("__libc_start_call_main", stack, StringComparison.Ordinal);
-        Assert.False(File.Exists($"/tmp/perf-{target.Pid}.map"));
+        Assert.False(File.Exists(MapOf(target.Pid)));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed partial class ManagedTests
         using TestFolder folder = new();
         using RunningProcess target = new("env", ["DOTNET_PerfMapEnabled=3", Path.Combine(AppContext.BaseDirectory, "managed")], folder.Path);
         target.WaitForLine("ready");
-        string map = $"/tmp/perf-{target.Pid}.map";
+        string map = MapOf(target.Pid);
         try
         {
             Assert.True(File.Exists(map));
@@ -40,6 +40,26 @@ public sealed partial class ManagedTests
         {
             File.Delete(map);
         }
+    }
+
+    [Theory]
+    [InlineData("trace")]
+    [InlineData("symbolize")]
+    public void The_runtime_writes_no_names_any_more_when_emleak_was_killed(string command)
+    {
+        using TestFolder folder = new();
+        using RunningProcess target = new(Path.Combine(AppContext.BaseDirectory, "managed"), [], folder.Path);
+        target.WaitForLine("ready");
+        string[] arguments = command == "trace" ? ["-p", $"{target.Pid}"] : ["symbolize", "-p", $"{target.Pid}"];
+        using RunningProcess emleak = new(Path.Combine(AppContext.BaseDirectory, "emleak"), arguments, folder.Path);
+        Assert.True(SpinWait.SpinUntil(() => HasMapOpen(target.Pid), TimeSpan.FromSeconds(20)), "the runtime was not asked");
+        emleak.Signal("KILL");
+        emleak.WaitForExit();
+        Assert.True(SpinWait.SpinUntil(() => !HasMapOpen(target.Pid), TimeSpan.FromSeconds(20)), "the runtime goes on writing names");
+        Assert.True(SpinWait.SpinUntil(() => !File.Exists(MapOf(target.Pid)), TimeSpan.FromSeconds(20)), "the names are left behind");
+        target.SendLine();
+        target.WaitForLine("done");
+        Assert.False(File.Exists(MapOf(target.Pid)));
     }
 
     [Fact]
@@ -56,9 +76,13 @@ public sealed partial class ManagedTests
         }
         finally
         {
-            File.Delete($"/tmp/perf-{target.Pid}.map");
+            File.Delete(MapOf(target.Pid));
         }
     }
+
+    private static string MapOf(int pid) => $"/tmp/perf-{pid}.map";
+
+    private static bool HasMapOpen(int pid) => Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName == MapOf(pid));
 
     /// <summary>Traces a program while it works. The stacks with a function must hold so much, and are given.</summary>
     private static string TraceWork(RunningProcess target, TestFolder folder, string function, long bytes)

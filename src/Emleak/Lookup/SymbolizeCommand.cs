@@ -27,7 +27,8 @@ internal static class SymbolizeCommand
     private static ExitCode Run(SymbolizeRequest request, Stream stream)
     {
         using DebugFileServers servers = DebugFileServers.Open(request.UseDebuginfod, CancellationToken.None);
-        using ISymbolizer symbolizer = Open(request, servers.Settings);
+        using LateGuard guard = new();
+        using ISymbolizer symbolizer = Open(request, servers.Settings with { ManagedNamesWitness = guard });
         FrameNames names = new(request.Names);
         using StreamWriter output = new(stream, bufferSize: 1 << 16);
         IAnswerWriter answers = request.AsJson ? new AnswerJson(output, names, request) : new AnswerText(output, names, request);

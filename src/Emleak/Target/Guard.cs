@@ -4,16 +4,17 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
+using Emleak.Symbols.Process;
 
 namespace Emleak.Target;
 
 /// <summary>
-/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does two things then.
-/// It continues the process that emleak had stopped. And it closes the links, which it holds too: a process that is killed
+/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does three things then.
+/// It continues the process that emleak had stopped. It has a .NET runtime end the list of names that emleak had it write. And it closes the links, which it holds too: a process that is killed
 /// closes its own with the fatal signal pending, and then the kernel may give up taking a breakpoint out and leave it in the
 /// target ("failed to unregister, leaking uprobe": uprobe_unregister reads the target's memory, and that is interrupted).
 /// </summary>
-internal sealed class Guard : IDisposable
+internal sealed class Guard : IManagedNamesWitness, IDisposable
 {
     /// <summary>The argument that makes emleak a guard; the process to guard follows.</summary>
     public const string Argument = "--guard-of";
@@ -21,6 +22,8 @@ internal sealed class Guard : IDisposable
     private const string HoldLink = "link";
     private const string KnowStops = "stops";
     private const string LetGo = "release";
+    private const string WritesNames = "names";
+    private const string HasSettled = "settled";
 
     private readonly Lock _talk = new();
     private Process? _guard;
@@ -58,6 +61,12 @@ internal sealed class Guard : IDisposable
     /// <summary>Lets the guard know where our stops are on record. False when it cannot: then nothing may be stopped.</summary>
     public bool Know(BpfMap stops, BpfMap continued) => Tell(KnowStops, stops.GetInfo().Id, continued.GetInfo().Id) == bool.TrueString;
 
+    /// <inheritdoc/>
+    public void Asked(ManagedRuntime runtime) => Tell(WritesNames, runtime.Pid, (long)runtime.StartTime);
+
+    /// <inheritdoc/>
+    public void Settled(ManagedRuntime runtime) => Tell(HasSettled, runtime.Pid, (long)runtime.StartTime);
+
     /// <summary>Makes the guard close links that it holds: they end when we close them.</summary>
     public void Release(IEnumerable<BpfLink> links)
     {
@@ -93,24 +102,31 @@ internal sealed class Guard : IDisposable
             [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
         int process = Libc.PidfdOpen(guarded);
         Dictionary<int, int> links = [];
+        HashSet<ManagedRuntime> runtimes = [];
         ProcessStops? stops = null;
         while (Console.In.ReadLine() is string line)
         {
             string[] words = line.Split(' ');
-            uint[] numbers = [.. words.Skip(1).Select(word => uint.Parse(word, CultureInfo.InvariantCulture))];
+            long[] numbers = [.. words.Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
             Console.Out.WriteLine(words[0] switch
             {
                 HoldLink => TakeLink(process, (int)numbers[0], links),
-                KnowStops => (stops = ProcessStops.TryOpen(numbers[0], numbers[1])) is not null,
+                KnowStops => (stops = ProcessStops.TryOpen((uint)numbers[0], (uint)numbers[1])) is not null,
+                WritesNames => runtimes.Add(RuntimeOf(numbers)),
+                HasSettled => runtimes.Remove(RuntimeOf(numbers)),
                 _ => LetLinkGo((int)numbers[0], links),
             });
         }
 
-        // The process first: taking probes out may take a moment.
+        // The process first: taking probes out may take a moment. A runtime last: one that is stopped does not answer.
         stops?.ForbidAndContinue();
+        foreach (int link in links.Values) _ = Libc.Close(link);
+        foreach (ManagedRuntime runtime in runtimes) runtime.StopNaming();
         GC.KeepAlive(registrations);
         return ExitCode.Success;
     }
+
+    private static ManagedRuntime RuntimeOf(long[] numbers) => new((int)numbers[0], (ulong)numbers[1]);
 
     private static bool TakeLink(int process, int link, Dictionary<int, int> links)
     {

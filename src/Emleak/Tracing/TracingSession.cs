@@ -68,7 +68,7 @@ internal sealed class TracingSession : IDisposable
         TracingSession? session = null;
         try
         {
-            symbolizer = TargetModules.Open(target.Pid, settings);
+            symbolizer = TargetModules.Open(target.Pid, settings with { ManagedNamesWitness = host.Guard });
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
             TracingPrograms programs = loading.GetAwaiter().GetResult();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer);
