@@ -12,6 +12,9 @@ public sealed class BpfObject
 {
     private static readonly ElfLimits Limits = new() { MaxSections = 1 << 14, MaxSegments = 0 };
 
+    private const int MaxBytes = 128 << 20;
+    private const int PartSize = 1 << 16;
+
     private readonly Dictionary<string, MapSpec> _maps;
     private readonly Dictionary<string, ProgramSpec> _programs;
     private readonly byte[]? _kernelBtf;
@@ -58,8 +61,9 @@ public sealed class BpfObject
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static BpfObject Open(string path)
     {
-        using ElfImage image = ElfImage.Open(path, Limits);
-        return ObjectReader.Read(image);
+        // Not mapped: to read a mapped file that somebody cuts short ends the process.
+        using FileStream stream = File.OpenRead(path);
+        return Open(stream);
     }
 
     /// <summary>Parses an object file from a stream, which is read to its end and left open.</summary>
@@ -69,7 +73,13 @@ public sealed class BpfObject
     {
         ArgumentNullException.ThrowIfNull(stream);
         using MemoryStream copy = new();
-        stream.CopyTo(copy);
+        byte[] part = new byte[PartSize];
+        for (int count = stream.Read(part); count > 0; count = stream.Read(part))
+        {
+            copy.Write(part, 0, count);
+            if (copy.Length > MaxBytes) throw new MalformedDataException("BPF object", MaxBytes, $"larger than {MaxBytes >> 20} MiB");
+        }
+
         return Parse(copy.GetBuffer().AsMemory(0, (int)copy.Length));
     }
 

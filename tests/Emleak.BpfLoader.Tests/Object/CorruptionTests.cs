@@ -40,6 +40,13 @@ public sealed class CorruptionTests
         for (int length = 0; length < original.Length; length++) ReadAll(original.AsMemory(0, length));
     }
 
+    [Fact]
+    public void A_file_without_end_is_refused()
+    {
+        MalformedDataException endless = Assert.Throws<MalformedDataException>(() => BpfObject.Open("/dev/zero"));
+        Assert.Contains("MiB", endless.Message, StringComparison.Ordinal);
+    }
+
     private static void Sweep(byte[] original)
     {
         Random random = new(Seed);
