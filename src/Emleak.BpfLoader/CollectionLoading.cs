@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
@@ -35,8 +36,8 @@ internal sealed class CollectionLoading : IDisposable
         _externs = new ExternPatch(spec, _kernelTypes);
     }
 
-    private CoreRelocator Relocator => _relocator ??= new CoreRelocator(
-        _object.Btf ?? throw new BpfException("the object has CO-RE relocations, but no types"), [_options.KernelBtf ?? KernelBtf.Default]);
+    private CoreRelocator Relocator => _relocator ??= CreateRelocator(
+        _object.Btf ?? throw new BpfException("the object has CO-RE relocations, but no types"));
 
     public BpfCollection Run()
     {
@@ -85,12 +86,17 @@ internal sealed class CollectionLoading : IDisposable
     {
         // Most programs of some objects do not need the kernel's types, which not every kernel has.
         BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
-        MapPatch.Apply(program, instructions, maps);
         List<KernelModule> modules = [];
         _externs.Apply(program, instructions, modules);
         TracingTarget target = TracingTarget.Resolve(program, _kernelTypes);
+        MapPatch.Apply(program, instructions, maps);
         return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
     }
+
+    // The modules continue the kernel's own types: those of a file say nothing of them.
+    private CoreRelocator CreateRelocator(BtfTypes local) => _options.KernelBtf is { } given
+        ? new CoreRelocator(local, [given])
+        : new CoreRelocator(local, KernelBtf.Default, () => _kernelTypes.OfModules);
 
     private BpfInstruction[] Relocate(ProgramSpec program)
     {

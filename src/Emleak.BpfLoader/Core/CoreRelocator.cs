@@ -13,18 +13,30 @@ namespace Emleak.BpfLoader.Core;
 public sealed class CoreRelocator
 {
     private readonly BtfTypes _local;
-    private readonly IReadOnlyList<BtfTypes> _targets;
+    private readonly BtfTypes[] _targets;
+    private readonly Lazy<IReadOnlyList<BtfTypes>> _others;
     private readonly Dictionary<BtfTypeId, List<Candidate>> _candidates = [];
 
     /// <summary>Prepares for programs of one object. Not safe for concurrent use.</summary>
     /// <param name="local">The object's types.</param>
-    /// <param name="targets">The kernel's types, then its modules'; a later one is asked only where those before have no candidate.</param>
+    /// <param name="targets">The kernel's types, then its modules', all of which are asked where the kernel has no type of a name.</param>
     public CoreRelocator(BtfTypes local, IReadOnlyList<BtfTypes> targets)
     {
         ArgumentNullException.ThrowIfNull(local);
         ArgumentNullException.ThrowIfNull(targets);
         _local = local;
-        _targets = targets;
+        _targets = [.. targets.Take(1)];
+        _others = new([.. targets.Skip(1)]);
+    }
+
+    /// <param name="local">The object's types.</param>
+    /// <param name="kernel">The kernel's types.</param>
+    /// <param name="modules">Gives its modules' types; only called where the kernel has no type of a name.</param>
+    internal CoreRelocator(BtfTypes local, BtfTypes kernel, Func<IReadOnlyList<BtfTypes>> modules)
+    {
+        _local = local;
+        _targets = [kernel];
+        _others = new(modules);
     }
 
     /// <summary>The program's instructions, adapted. The specification is not changed.</summary>
@@ -105,7 +117,15 @@ public sealed class CoreRelocator
         known = [];
         BtfType local = _local[id];
         if (local.NameOffset == 0) throw new MalformedDataException(".BTF.ext", 0, $"CO-RE relocation of type {id}, which has no name");
-        foreach (BtfTypes target in _targets)
+        AddCandidates(local, _targets, known);
+        if (known.Count == 0) AddCandidates(local, _others.Value, known);
+        _candidates[id] = known;
+        return known;
+    }
+
+    private void AddCandidates(in BtfType local, IReadOnlyList<BtfTypes> targets, List<Candidate> known)
+    {
+        foreach (BtfTypes target in targets)
         {
             List<BtfTypeId> ids = [];
             target.FindFlavours(_local.GetString(local.NameOffset), ids);
@@ -113,12 +133,7 @@ public sealed class CoreRelocator
             {
                 if (CoreTypeComparer.AreKindsCompatible(local, target[found])) known.Add(new Candidate(target, found));
             }
-
-            if (known.Count != 0) break;
         }
-
-        _candidates[id] = known;
-        return known;
     }
 
     /// <summary>

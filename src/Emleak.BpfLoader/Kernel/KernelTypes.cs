@@ -10,6 +10,9 @@ internal sealed class KernelTypes : IDisposable
 
     private List<KernelModule> Modules => _modules ??= KernelModules.Open(KernelBtf.Default);
 
+    /// <summary>The types of all modules.</summary>
+    public IReadOnlyList<BtfTypes> OfModules => [.. Modules.Select(static module => module.Types)];
+
     /// <param name="name">The name.</param>
     /// <param name="kind">Types of one name may be of several kinds.</param>
     /// <param name="module">Only the module of this name; null: wherever it is.</param>
