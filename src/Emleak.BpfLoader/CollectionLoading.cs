@@ -5,6 +5,7 @@ using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
+using Emleak.BpfLoader.Rewriting;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader;
@@ -20,6 +21,7 @@ internal sealed class CollectionLoading : IDisposable
 
     private readonly KernelTypes _kernelTypes = new();
     private readonly ExternPatch _externs;
+    private readonly Dictionary<string, MapSpec> _maps = new(StringComparer.Ordinal);
 
     private CoreRelocator? _relocator;
 
@@ -70,6 +72,7 @@ internal sealed class CollectionLoading : IDisposable
     private void AddMap(BpfCollection loaded, MapSpec map)
     {
         MapSpec resolved = map.Content == MapContent.KernelConfiguration ? ConfigurationMap.Resolve(_object, map, _options.Configuration) : map;
+        _maps.Add(map.Name, resolved);
         loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf, _options.PinFolder), resolved);
     }
 
@@ -89,6 +92,13 @@ internal sealed class CollectionLoading : IDisposable
         List<KernelModule> modules = [];
         _externs.Apply(program, instructions, modules);
         TracingTarget target = TracingTarget.Resolve(program, _kernelTypes);
+        if (KernelFeatures.ProbeReadUser.Probe() == FeatureSupport.No) OldHelpers.Apply(instructions);
+        if (KernelFeatures.GlobalData.Probe() == FeatureSupport.No)
+        {
+            program = DataByLookup.Rewrite(program, instructions, _object.Btf, _maps);
+            instructions = program.Instructions;
+        }
+
         MapPatch.Apply(program, instructions, maps);
         return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
     }

@@ -11,16 +11,6 @@ internal static class CorePatcher
     /// </summary>
     public const int PoisonHelper = 0xbad2310;
 
-    private const byte ClassMask = 0x07;
-    private const byte ClassWideLoad = 0x00;
-    private const byte ClassLoad = 0x01;
-    private const byte ClassStoreImmediate = 0x02;
-    private const byte ClassStore = 0x03;
-    private const byte ClassArithmetic32 = 0x04;
-    private const byte ClassArithmetic64 = 0x07;
-    private const byte SourceIsRegister = 0x08;
-    private const byte SizeMask = 0x18;
-
     /// <summary>Makes reaching the instruction an error, and only that.</summary>
     public static void Poison(BpfInstruction[] code, int at)
     {
@@ -37,14 +27,14 @@ internal static class CorePatcher
     public static void Patch(BpfInstruction[] code, int at, in CoreValue old, in CoreValue value, bool isResizable)
     {
         ref BpfInstruction instruction = ref code[at];
-        switch (instruction.Code & ClassMask)
+        switch (instruction.Code & BpfOpcode.ClassMask)
         {
-            case ClassArithmetic32 or ClassArithmetic64 when (instruction.Code & SourceIsRegister) == 0:
+            case BpfOpcode.ClassArithmetic32 or BpfOpcode.ClassArithmetic64 when (instruction.Code & BpfOpcode.SourceIsRegister) == 0:
                 // Negative enumerators arrive as sign-extended 64-bit numbers.
                 if (value.Value > uint.MaxValue && (long)value.Value is < int.MinValue or > int.MaxValue) throw DoesNotFit(at, value.Value, "32-bit immediate");
                 instruction.Immediate = unchecked((int)value.Value);
                 break;
-            case ClassLoad or ClassStoreImmediate or ClassStore:
+            case BpfOpcode.ClassLoad or BpfOpcode.ClassStoreImmediate or BpfOpcode.ClassStore:
                 if (value.Value > (ulong)short.MaxValue) throw DoesNotFit(at, value.Value, "16-bit offset");
                 bool isResized = old.Size != value.Size && value.Size != 0 && old.Size != 0;
                 if (isResized && !(isResizable && TryResize(ref instruction, old.Size, value.Size)))
@@ -55,7 +45,7 @@ internal static class CorePatcher
 
                 instruction.Offset = (short)value.Value;
                 break;
-            case ClassWideLoad when instruction.Code == BpfOpcode.LoadImmediate64 && instruction.Source == 0 && at + 1 < code.Length:
+            case BpfOpcode.ClassWideLoad when instruction.Code == BpfOpcode.LoadImmediate64 && instruction.Source == 0 && at + 1 < code.Length:
                 instruction.Immediate = unchecked((int)value.Value);
                 code[at + 1].Immediate = unchecked((int)(value.Value >> 32));
                 break;
@@ -66,8 +56,8 @@ internal static class CorePatcher
 
     private static bool TryResize(ref BpfInstruction instruction, uint oldSize, uint newSize)
     {
-        if (SizeBits(oldSize) != (instruction.Code & SizeMask) || SizeBits(newSize) is not { } bits) return false;
-        instruction.Code = (byte)((instruction.Code & ~SizeMask) | bits);
+        if (SizeBits(oldSize) != (instruction.Code & BpfOpcode.SizeMask) || SizeBits(newSize) is not { } bits) return false;
+        instruction.Code = (byte)((instruction.Code & ~BpfOpcode.SizeMask) | bits);
         return true;
     }
 

@@ -14,11 +14,14 @@ internal static class BtfUpload
     /// <exception cref="BpfException">The kernel refuses the types although it knows their kinds.</exception>
     public static BpfHandle? TryLoad(BpfObject spec)
     {
-        ReadOnlyMemory<byte> btf = spec.GetKernelBtf();
+        // Probing costs a call for each kind of type, which most kernels make needless.
+        BtfFeatures known = KernelBtfFeatures.Unmasked;
+        if (!known.HasFlag(BtfFeatures.Functions)) return null;
+        ReadOnlyMemory<byte> btf = spec.GetKernelBtf(known);
         if (btf.IsEmpty) return null;
         Errno errno = BpfSyscall.LoadBtf(btf.Span, [], out BpfHandle? handle);
         if (handle is not null) return handle;
-        if (errno == Errno.Invalid && KernelBtfFeatures.Default != BtfFeatures.All)
+        if (errno == Errno.Invalid && KernelBtfFeatures.Default != known)
         {
             // Before 5.0 nothing but the dump of maps has a use for types.
             if (!KernelBtfFeatures.Default.HasFlag(BtfFeatures.Functions)) return null;

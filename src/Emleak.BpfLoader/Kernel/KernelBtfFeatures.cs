@@ -15,9 +15,21 @@ public static class KernelBtfFeatures
     /// <summary>What the kernel understands; what it does not answer for, lacking permission for example, counts as understood.</summary>
     public static BtfFeatures Default => Known.Value;
 
+    /// <summary>All that no mask hides.</summary>
+    internal static BtfFeatures Unmasked
+    {
+        get
+        {
+            BtfFeatures known = BtfFeatures.All;
+            if (KernelFeatures.ProgramBtf.IsMasked) known &= ~(BtfFeatures.Functions | BtfFeatures.DataSections);
+            if (KernelFeatures.GlobalFunctions.IsMasked) known &= ~BtfFeatures.GlobalFunctions;
+            return known;
+        }
+    }
+
     private static BtfFeatures Probe()
     {
-        BtfFeatures known = BtfFeatures.All;
+        BtfFeatures known = Unmasked;
         void Try(BtfFeatures feature, Action<BtfWriter, uint> add)
         {
             if (IsRefused(add)) known &= ~feature;

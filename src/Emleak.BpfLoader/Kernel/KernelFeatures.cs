@@ -88,6 +88,13 @@ public static partial class KernelFeatures
     public static KernelFeature SendSignal { get; } =
         new("send-signal", "sending signals from programs (bpf_send_signal)", "5.3", static () => ForProbes(BpfFunctionId.SendSignal));
 
+    /// <summary>
+    /// Memory of maps and programs that counts for the control group of who makes them; before that it counted against
+    /// RLIMIT_MEMLOCK, which this library then raises.
+    /// </summary>
+    public static KernelFeature MemoryAccounting { get; } =
+        new("memory-accounting", "accounting of BPF memory by control groups", "5.11", static () => AnswerFrom(BpfSyscall.TryAccounting(), no: Errno.Invalid));
+
     /// <summary>The helper <c>bpf_loop</c>.</summary>
     public static KernelFeature LoopHelper { get; } =
         new("loop-helper", "calling a function again and again (bpf_loop)", "5.17", static () => ForProbes(BpfFunctionId.Loop));
@@ -104,7 +111,7 @@ public static partial class KernelFeatures
     public static IReadOnlyList<KernelFeature> All { get; } =
     [
         ProgramBtf, GlobalData, LargePrograms, BoundedLoops, SendSignal, VmlinuxBtf, MappableArrays, ProbeReadUser, GlobalFunctions,
-        BatchOperations, RingBuffers, InnerMapsOfAnySize, TaskStorage, UprobeCookies, AttachCookie, LoopHelper, KprobeMulti,
+        BatchOperations, RingBuffers, InnerMapsOfAnySize, MemoryAccounting, TaskStorage, UprobeCookies, AttachCookie, LoopHelper, KprobeMulti,
         UprobeMulti, Tokens, UprobeMultiByProcess, KprobeSession, UprobeSession,
     ];
 

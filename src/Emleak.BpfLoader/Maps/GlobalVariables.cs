@@ -12,11 +12,13 @@ internal sealed unsafe class GlobalVariables : IDisposable
     private readonly BpfMap _map;
     private readonly IReadOnlyDictionary<string, VariableSpec> _variables;
     private readonly MemoryMapping? _memory;
+    private readonly bool _isConstant;
 
     public GlobalVariables(BpfMap map, MapSpec spec)
     {
         _map = map;
         _variables = spec.Variables;
+        _isConstant = spec.Content == MapContent.ReadOnlyData;
         if ((map.Flags & MapFlags.MemoryMappable) == 0) return;
         nuint pageSize = (nuint)Environment.SystemPageSize;
         nuint length = ((nuint)map.ValueSize + pageSize - 1) & ~(pageSize - 1);
@@ -53,6 +55,8 @@ internal sealed unsafe class GlobalVariables : IDisposable
         where T : unmanaged
     {
         CheckSize<T>(variable);
+        // The kernel says so itself, unless it is too old to have constants.
+        if (_isConstant) throw MapError.For(_map, "write", Errno.NotPermitted);
         if (_memory is not null)
         {
             using MemoryMapping.Lease lease = _memory.Borrow();

@@ -13,8 +13,8 @@ internal static unsafe class MapCreation
     /// <param name="btf">The object's BTF in the kernel, which the spec's type numbers refer to; null: without types.</param>
     public static BpfMap Create(MapSpec spec, BpfHandle? btf)
     {
-        MaskedKernel.Check(spec);
-        uint flags = spec.Flags | FlagsFor(spec.Content);
+        uint flags = FlagsOf(spec);
+        MaskedKernel.Check(spec, flags);
         uint maxEntries = MaxEntriesOf(spec);
         // The kernel looks at the inner map only while it makes the outer one.
         using BpfMap? inner = spec.InnerMap is null ? null : Create(spec.InnerMap, btf);
@@ -36,13 +36,18 @@ internal static unsafe class MapCreation
         }
     }
 
-    /// <summary>Flags that a map gets for what it is made from.</summary>
-    public static uint FlagsFor(MapContent content) => content switch
+    /// <summary>Flags that a map gets: the declared ones and those of variables, without what this kernel does not have.</summary>
+    public static uint FlagsOf(MapSpec spec)
     {
-        MapContent.ReadOnlyData => MapFlags.ReadOnlyForPrograms,
-        MapContent.Data or MapContent.ZeroData when KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes => MapFlags.MemoryMappable,
-        _ => 0,
-    };
+        uint flags = spec.Flags;
+        if (spec.Content is MapContent.Data or MapContent.ZeroData && KernelFeatures.MappableArrays.Probe() == FeatureSupport.Yes) flags |= MapFlags.MemoryMappable;
+        // An array does without: its values are then read by calls.
+        if ((flags & MapFlags.MemoryMappable) != 0 && spec.Type == BpfMapType.Array && KernelFeatures.MappableArrays.Probe() == FeatureSupport.No)
+            flags &= ~MapFlags.MemoryMappable;
+        if (spec.Content != MapContent.ReadOnlyData) return flags;
+        // Without: programs have the constants in their instructions (DataByLookup).
+        return KernelFeatures.GlobalData.Probe() == FeatureSupport.No ? flags & ~MapFlags.ReadOnlyForPrograms : flags | MapFlags.ReadOnlyForPrograms;
+    }
 
     /// <summary>The size that a map gets: the declared one, or one that this machine decides.</summary>
     public static uint MaxEntriesOf(MapSpec spec) => spec.Type switch
@@ -77,7 +82,7 @@ internal static unsafe class MapCreation
     {
         if (spec.Content == MapContent.Declared) return;
         if (spec.InitialValue is byte[] value && spec.Content != MapContent.ZeroData) WriteValue(map, value);
-        if (spec.Content != MapContent.ReadOnlyData) return;
+        if (spec.Content != MapContent.ReadOnlyData || (map.Flags & MapFlags.ReadOnlyForPrograms) == 0) return;
         // The verifier takes values of frozen maps as constants, and drops the branches that they exclude.
         map.Freeze();
     }
@@ -96,11 +101,8 @@ internal static unsafe class MapCreation
 
     private static BpfException Refusal(MapSpec spec, Errno errno)
     {
-        KernelFeature? needed = spec.Type == BpfMapType.Ringbuf ? KernelFeatures.RingBuffers
-            : spec.Content != MapContent.Declared ? KernelFeatures.GlobalData
-            : null;
-        return errno == Errno.Invalid && needed?.Probe() == FeatureSupport.No
-            ? new FeatureNotSupportedException(needed)
+        return errno == Errno.Invalid && spec.Type == BpfMapType.Ringbuf && KernelFeatures.RingBuffers.Probe() == FeatureSupport.No
+            ? new FeatureNotSupportedException(KernelFeatures.RingBuffers)
             : new BpfException($"create {spec.Type} map '{spec.Name}'", errno, AdviceFor(spec, errno));
     }
 

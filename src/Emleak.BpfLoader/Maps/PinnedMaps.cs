@@ -41,7 +41,7 @@ internal static class PinnedMaps
     {
         BpfHandle handle = KernelObject.Map.OpenPinned(path);
         uint maxEntries = MapCreation.MaxEntriesOf(spec);
-        uint flags = spec.Flags | MapCreation.FlagsFor(spec.Content);
+        uint flags = MapCreation.FlagsOf(spec);
         BpfMap map = new(spec, maxEntries, flags, handle);
         try
         {

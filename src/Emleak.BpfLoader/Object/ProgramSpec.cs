@@ -57,4 +57,7 @@ public sealed class ProgramSpec
 
     /// <summary>Source lines, ascending; empty when the object has none.</summary>
     public IReadOnlyList<LineInfo> Lines { get; set; } = [];
+
+    /// <summary>Another one that is the same.</summary>
+    internal ProgramSpec Copy() => (ProgramSpec)MemberwiseClone();
 }

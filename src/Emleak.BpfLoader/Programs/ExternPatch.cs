@@ -68,6 +68,8 @@ internal sealed class ExternPatch(BpfObject owner, KernelTypes types)
     private KernelTypes.Found? Find(ProgramSpec program, ExternSpec wanted)
     {
         bool isFunction = wanted.Kind == ExternKind.Function;
+        // A kernel that does not describe itself has nothing that programs could do without.
+        if (wanted.IsWeak && KernelFeatures.VmlinuxBtf.Probe() == FeatureSupport.No) return null;
         KernelTypes.Found? found = types.Find(wanted.Name, isFunction ? BtfKind.Function : BtfKind.Variable);
         bool fits = found is { } there && new CoreTypeComparer(owner.Btf!, new CoreBudget()).AreCompatible(wanted.Type, there.Types, there.Type.Target);
         if (fits) return found;

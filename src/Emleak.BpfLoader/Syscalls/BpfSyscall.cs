@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Object;
 
 namespace Emleak.BpfLoader.Syscalls;
 
@@ -94,6 +95,31 @@ internal static unsafe partial class BpfSyscall
         return Descriptor(BpfCmd.TokenCreate, &attr, out token);
     }
 
+    /// <summary>
+    /// Loads a program that calls <c>bpf_ktime_get_coarse_ns</c>. Kernels that have this helper, both came with 5.11, count memory
+    /// by control group; the others say EINVAL.
+    /// </summary>
+    public static Errno TryAccounting()
+    {
+        const byte Exit = 0x95;
+        BpfInstruction* code = stackalloc BpfInstruction[]
+        {
+            new() { Code = BpfOpcode.Call, Immediate = (int)BpfFunctionId.KtimeGetCoarseNs },
+            new() { Code = Exit },
+        };
+        fixed (byte* license = "GPL\0"u8)
+        {
+            BpfAttr attr = default;
+            attr.ProgType = (uint)BpfProgramType.SocketFilter;
+            attr.Insns = (ulong)code;
+            attr.InsnCnt = 2;
+            attr.License = (ulong)license;
+            Errno errno = Descriptor(BpfCmd.ProgLoad, &attr, out BpfHandle? program);
+            program?.Dispose();
+            return errno;
+        }
+    }
+
     private static Errno Element(BpfCmd command, BpfHandle map, void* key, void* value, ulong flags)
     {
         using BpfHandle.Lease lease = map.Borrow();
@@ -109,8 +135,11 @@ internal static unsafe partial class BpfSyscall
     private static Errno ChargedDescriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)
     {
         Errno errno = Descriptor(command, attr, out handle);
-        return errno == Errno.NotPermitted && LockedMemory.TryLift() ? Descriptor(command, attr, out handle) : errno;
+        return errno == Errno.NotPermitted && IsCharged() && LockedMemory.TryLift() ? Descriptor(command, attr, out handle) : errno;
     }
+
+    // EPERM has other causes, for which the limit need not be touched.
+    private static bool IsCharged() => LockedMemory.Limit is not null && TryAccounting() != Errno.None;
 
     private static Errno Descriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)
     {

@@ -17,11 +17,15 @@ internal static unsafe class LockedMemory
         }
     }
 
-    /// <summary>Takes the limit away; false when there is none, or when that needs a capability that is missing.</summary>
+    /// <summary>Takes the limit away, or raises it as far as this process may; false when neither is possible.</summary>
     public static bool TryLift()
     {
-        if (Limit is null) return false;
+        Libc.ResourceLimit limit;
+        if (Libc.ProcessLimit(ThisProcess, LockedMemoryResource, null, &limit) != 0 || limit.Soft == ulong.MaxValue) return false;
         Libc.ResourceLimit unlimited = new() { Soft = ulong.MaxValue, Hard = ulong.MaxValue };
-        return Libc.ProcessLimit(ThisProcess, LockedMemoryResource, &unlimited, null) == 0;
+        if (Libc.ProcessLimit(ThisProcess, LockedMemoryResource, &unlimited, null) == 0) return true;
+        if (limit.Soft == limit.Hard) return false;
+        limit.Soft = limit.Hard;
+        return Libc.ProcessLimit(ThisProcess, LockedMemoryResource, &limit, null) == 0;
     }
 }
