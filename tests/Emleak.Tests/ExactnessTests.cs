@@ -9,13 +9,13 @@ public sealed class ExactnessTests
 {
     /// <summary>Every way of attaching but the one that this kernel is best at, which the other tests use.</summary>
     public static TheoryData<string, string, string, string[]> EveryMethod { get; } = new(
-        from method in (string[])["Links", "PerfEvents", "PerfEventsByAddress"]
+        from mask in (string[])[AttachMasks.Links, AttachMasks.PerfEvents, AttachMasks.PerfEventsByAddress]
         from workload in ((string, string, string[])[])
         [
             ("allocators", "main", []), ("reallocs", "main", []), ("mappings", "main", []), ("tail_calls", "main", []),
             ("threads", "work", []), ("nested", "main", ["plain"]),
         ]
-        select (method, workload.Item1, workload.Item2, workload.Item3));
+        select (mask, workload.Item1, workload.Item2, workload.Item3));
 
     [Theory]
     [InlineData("allocators", "main")]
@@ -37,11 +37,11 @@ public sealed class ExactnessTests
     /// <summary>Kernels differ in how probes are attached, and so in how a program knows which function it is in.</summary>
     [Theory]
     [MemberData(nameof(EveryMethod))]
-    public void However_probes_are_attached_it_says_the_same(string method, string name, string outermost, string[] arguments)
+    public void However_probes_are_attached_it_says_the_same(string mask, string name, string outermost, string[] arguments)
     {
         using TestFolder folder = new();
         using Workload workload = new(name, folder.Path, arguments);
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path);
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path);
         AssertSameHolds(workload, emleak, outermost);
     }
 

@@ -7,17 +7,17 @@ namespace Emleak.Tests;
 public sealed class LifeTests
 {
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("PerfEvents")]
-    [InlineData("PerfEventsByAddress")]
-    public void Tracing_goes_on_when_the_main_thread_leaves(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.PerfEvents)]
+    [InlineData(AttachMasks.PerfEventsByAddress)]
+    public void Tracing_goes_on_when_the_main_thread_leaves(string mask)
     {
         using TestFolder folder = new();
         using Workload workload = new("leaving", folder.Path);
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path);
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path);
         workload.SendLine();
         workload.WaitForLine("left");
-        if (method != "Sessions")
+        if (mask != AttachMasks.Sessions)
         {
             Assert.True(SpinWait.SpinUntil(() => emleak.Errors.Contains("moved to another", StringComparison.Ordinal), TimeSpan.FromSeconds(60)), emleak.Errors);
         }
@@ -26,18 +26,18 @@ public sealed class LifeTests
     }
 
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("Links")]
-    [InlineData("PerfEvents")]
-    public void Children_are_not_the_process_and_lose_its_probes(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.Links)]
+    [InlineData(AttachMasks.PerfEvents)]
+    public void Children_are_not_the_process_and_lose_its_probes(string mask)
     {
         using TestFolder folder = new();
         using Workload workload = new("children", folder.Path);
         byte[] unprobed = ProcessCode.Of(workload.Pid, "libc.so.6");
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path);
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path);
         IReadOnlyList<Hold> truth = workload.Work();
         int child = int.Parse(workload.Output.Split('\n').Single(line => line.StartsWith("child ", StringComparison.Ordinal))[6..], CultureInfo.InvariantCulture);
-        if (method != "PerfEvents")
+        if (mask != AttachMasks.PerfEvents)
         {
             bool clean = SpinWait.SpinUntil(() => ProcessCode.Of(child, "libc.so.6").AsSpan().SequenceEqual(unprobed), TimeSpan.FromSeconds(60));
             Assert.True(clean, "the child keeps the breakpoints that it inherited");

@@ -32,12 +32,12 @@ public sealed class NamespaceTests
 
     /// <summary>The numbers of processes that emleak knows are not the machine's then.</summary>
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("PerfEvents")]
-    public void Emleak_itself_may_live_in_a_process_namespace(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.PerfEvents)]
+    public void Emleak_itself_may_live_in_a_process_namespace(string mask)
     {
         using TestFolder folder = new();
-        string program = Workloads.Compile("beginnings", $"emlk-inner{method}"[..15]);
+        string program = Workloads.Compile("beginnings", $"emlk-inner{mask.Length}");
         string script = """
             "$1" -c "$2" >log 2>errors & emleak=$!
             until grep -q Successfully log; do sleep 0.1; done
@@ -48,7 +48,7 @@ public sealed class NamespaceTests
         using RunningProcess unshare = new(
             "unshare",
             [
-                "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "env", $"EMLEAK_ATTACH={method}", "sh", "-c", script,
+                "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "env", $"EMLEAK_MASK={mask}", "sh", "-c", script,
                 "sh", Path.Combine(AppContext.BaseDirectory, "emleak"), Path.GetFileName(program), program,
             ],
             folder.Path);

@@ -13,13 +13,13 @@ public sealed class SamplingTests(ITestOutputHelper output)
     private const double MostError = 0.03;
 
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("PerfEvents")]
-    public void Estimates_are_right_on_average(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.PerfEvents)]
+    public void Estimates_are_right_on_average(string mask)
     {
         using TestFolder folder = new();
         using Workload workload = new("sizes", folder.Path, $"{Runs}", $"{BlocksOfASize}");
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path, "--sample-bytes", Distance);
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path, "--sample-bytes", Distance);
         IReadOnlyList<Hold> truth = workload.Work();
         Assert.Equal(Runs, truth.Count);
         workload.End();
@@ -40,13 +40,13 @@ public sealed class SamplingTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("PerfEvents")]
-    public void Sizes_outside_the_limits_do_not_count(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.PerfEvents)]
+    public void Sizes_outside_the_limits_do_not_count(string mask)
     {
         using TestFolder folder = new();
         using Workload workload = new("sizes", folder.Path, "1", "300");
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path, "--min-size", "101", "--max-size", "3000");
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path, "--min-size", "101", "--max-size", "3000");
         workload.Work();
         workload.End();
         Assert.Equal(0, emleak.WaitForExit());

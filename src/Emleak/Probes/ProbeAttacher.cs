@@ -12,9 +12,6 @@ namespace Emleak.Probes;
 /// <summary>Attaches probes to the process alone, in the cheapest way that the kernel has.</summary>
 internal sealed class ProbeAttacher
 {
-    /// <summary>Takes a method by its name though the kernel may have a better one: for tests and measurements.</summary>
-    private const string MethodVariable = "EMLEAK_ATTACH";
-
     // The programs, each for all functions (bpf/emleak.bpf.c).
     private const string Session = "emleak_session";
     private const string Enter = "emleak_enter";
@@ -37,12 +34,14 @@ internal sealed class ProbeAttacher
     /// <summary>True when the probes belong to a thread that has left while others go on: the process is not probed any more.</summary>
     public bool HasLostOpener => Method >= AttachMethod.PerfEvents && _opener != 0 && !_target.HasLiveThread(_opener) && !_target.HasExited;
 
-    /// <summary>The cheapest way that the kernel has, or the one that is asked for.</summary>
+    /// <summary>The cheapest way that the kernel has.</summary>
     /// <param name="hasFirstThread">False for a process whose first thread has left (pthread_exit): a link is limited to a process by that thread's memory.</param>
     public static AttachMethod Choose(bool hasFirstThread)
     {
-        AttachMethod best = ChooseBest(hasFirstThread);
-        return Enum.TryParse(Environment.GetEnvironmentVariable(MethodVariable), out AttachMethod wanted) && wanted > best ? wanted : best;
+        if (hasFirstThread && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
+            return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
+        bool hasCookies = KernelFeatures.UprobeCookies.Probe() == FeatureSupport.Yes && KernelFeatures.AttachCookie.Probe() == FeatureSupport.Yes;
+        return hasCookies ? AttachMethod.PerfEvents : AttachMethod.PerfEventsByAddress;
     }
 
     /// <summary>Makes the object load the programs that will be attached, as they will be attached.</summary>
@@ -108,14 +107,6 @@ internal sealed class ProbeAttacher
         {
             foreach (ulong address in probe.Addresses) cookies.Update(address, probe.Function.Shape.Cookie);
         }
-    }
-
-    private static AttachMethod ChooseBest(bool hasFirstThread)
-    {
-        if (hasFirstThread && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
-            return KernelFeatures.UprobeSession.Probe() == FeatureSupport.Yes ? AttachMethod.Sessions : AttachMethod.Links;
-        bool hasCookies = KernelFeatures.UprobeCookies.Probe() == FeatureSupport.Yes && KernelFeatures.AttachCookie.Probe() == FeatureSupport.Yes;
-        return hasCookies ? AttachMethod.PerfEvents : AttachMethod.PerfEventsByAddress;
     }
 
     private void AttachTogether(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
