@@ -17,7 +17,7 @@ packages=(
   python3 python3-pygal     # the original's scripts draw our files
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export
-  gcc-aarch64-linux-gnu libc6-dev-arm64-cross             # the same for aarch64
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl:arm64  # the same for aarch64
   zlib1g-dev:arm64
   qemu-system-x86 qemu-system-arm cpio curl               # emleak on other kernels (eng/kernels.sh)
 )

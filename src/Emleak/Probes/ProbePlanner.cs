@@ -76,8 +76,12 @@ internal sealed class ProbePlanner
     private PlacementChoice Place(ElfImage image, FoundFunction found)
     {
         if (_placement == ProbePlacement.Entry) return new PlacementChoice(0, IsEmulated: false, "the entry was asked for");
-        if (image.Machine != ElfMachine.X64) return new PlacementChoice(0, IsEmulated: false, "no rules for this architecture");
         FunctionShape shape = found.Function.Shape;
-        return X64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn);
+        return image.Machine switch
+        {
+            ElfMachine.X64 => X64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn),
+            ElfMachine.Arm64 => Arm64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn),
+            _ => new PlacementChoice(0, IsEmulated: false, "no rules for this architecture"),
+        };
     }
 }
