@@ -38,6 +38,7 @@ enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 	/* Since 5.5. */
 	BPF_F_MMAPABLE = 1024,
+	BPF_F_USER_STACK = 256,
 	/* Since 5.10: maps in a map may differ in size. */
 	BPF_F_INNER_MAP = 4096,
 };
@@ -73,6 +74,8 @@ struct uprobe_task {
 
 /* Whether the running kernel's struct has it. */
 #define HAS_FIELD(field) __builtin_preserve_field_info(field, 2)
+/* Where it has it. */
+#define FIELD_OFFSET(field) __builtin_preserve_field_info(field, 0)
 
 struct ns_common {
 	unsigned int inum;
@@ -138,6 +141,8 @@ static long (*const bpf_tail_call)(void *context, void *programs, u32 index) = (
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
+/* Since 4.18. */
+static long (*const bpf_get_stack)(void *context, void *frames, u32 size, u64 flags) = (void *)67;
 /* Since 5.3. */
 static long (*const bpf_send_signal)(u32 signal) = (void *)109;
 /* Since 5.5. */

@@ -8,7 +8,8 @@
  */
 #include "stops.h"
 
-const volatile struct watched_name watched;
+/* Compared by words. */
+const volatile struct watched_name watched __attribute__((aligned(8)));
 
 /* Where the loader keeps the state of its list of libraries, in bytes from the function that it calls at every change; 0: unknown. */
 s64 loader_state_distance;
@@ -43,36 +44,35 @@ inline_always void tell(enum process_change change, u32 pid, u8 is_match, u8 is_
 
 /* ---- names ---- */
 
-/* Both as long as NAME_SIZE allows, and filled up with zeros. */
+#define WORDS(bytes) ((bytes) / sizeof(u64))
+
+/* Both as long as NAME_SIZE allows, and filled up with zeros. Kernels below 5.3 have no loops. */
 noinline int is_watched_name(const char *name)
 {
-	if (!name)
-		return 0;
-	for (int i = 0; i < NAME_SIZE; i++) {
-		char c = 0;
+	const volatile u64 *wanted = (const volatile u64 *)watched.name;
+	u64 words[WORDS(NAME_SIZE)] = {}, difference = 0;
 
-		bpf_probe_read_kernel(&c, 1, name + i);
-		if (c != watched.name[i])
-			return 0;
-		if (!c)
-			break;
+	if (!name || bpf_probe_read_kernel_str(words, sizeof(words), name) < 0)
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < WORDS(NAME_SIZE); i++) {
+		difference |= words[i] ^ wanted[i];
+		/* One after the other, or there are not registers enough. */
+		barrier_var(difference);
 	}
-	return 1;
+	return !difference;
 }
 
 inline_always int is_watched_comm(void)
 {
-	char comm[COMM_SIZE] = {};
+	const volatile u64 *wanted = (const volatile u64 *)watched.comm;
+	u64 comm[WORDS(COMM_SIZE)] = {};
 
 	/* A longer name is compared whole: its first 15 bytes may be another program's, too. */
 	if (watched.length >= COMM_SIZE)
 		return 0;
 	bpf_get_current_comm(comm, sizeof(comm));
-	for (int i = 0; i < COMM_SIZE; i++) {
-		if (comm[i] != watched.comm[i])
-			return 0;
-	}
-	return 1;
+	return comm[0] == wanted[0] && comm[1] == wanted[1];
 }
 
 struct path_buffer {

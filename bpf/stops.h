@@ -22,6 +22,9 @@ struct {
 	MAP_TYPE(value, struct continuation);
 } continued SEC(".maps");
 
+/* The kernel has bpf_send_signal (5.3), and who is stopped can be continued. */
+const volatile u8 may_stop = 1;
+
 /*
  * Stops the traced process before this thread executes another instruction of its own. First the record, then the look whether
  * stops are still allowed: one of the two, the guard's look at the record or this one, sees the other. Two threads may stop the
@@ -36,7 +39,7 @@ inline_always int stop_process(u32 pid)
 	struct continuation *continuation = bpf_map_lookup_elem(&continued, &only);
 	int is_stopped;
 
-	if (!stop || !continuation)
+	if (!may_stop || !stop || !continuation)
 		return 0;
 	/* The signal would be the debugger's, and only the debugger could let the thread go on. */
 	if (KERNEL_FIELD(task, ptrace))

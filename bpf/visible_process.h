@@ -18,23 +18,38 @@ noinline u32 visible_process(void)
 	enum { MAX_LEVEL = 32 };
 	struct task_struct *leader;
 	struct pid *id;
+	struct upid *number = 0;
 	u32 levels;
+	u64 numbers, to_namespace, to_inode, found = 0;
+	u32 value = 0;
 
 	if (!own_namespace)
 		return bpf_get_current_pid_tgid() >> 32;
 	leader = KERNEL_FIELD(bpf_get_current_task(), group_leader);
 	id = KERNEL_FIELD(leader, thread_pid);
 	levels = KERNEL_FIELD(id, level);
+	/* Asked before the loop: clang does not unroll what is relocated, and kernels below 5.3 have no loops. */
+	numbers = (u64)id + FIELD_OFFSET(id->numbers);
+	to_namespace = FIELD_OFFSET(number->ns);
+	to_inode = FIELD_OFFSET(((struct pid_namespace *)0)->ns.inum);
+#pragma unroll
 	for (u32 i = 0; i <= MAX_LEVEL; i++) {
-		struct pid_namespace *namespace;
+		u64 namespace = 0;
+		u32 inode = 0;
 
-		if (i > levels)
-			break;
-		namespace = KERNEL_FIELD(id, numbers[i].ns);
-		if (KERNEL_FIELD(namespace, ns.inum) == own_namespace)
-			return KERNEL_FIELD(id, numbers[i].nr);
+		/* Not a way out of the loop: clang puts that before it. */
+		if (i <= levels) {
+			bpf_probe_read_kernel(&namespace, sizeof(namespace), (void *)(numbers + to_namespace));
+			bpf_probe_read_kernel(&inode, sizeof(inode), (void *)(namespace + to_inode));
+			if (inode == own_namespace)
+				found = numbers;
+		}
+		barrier_var(found);
+		numbers += sizeof(struct upid);
 	}
-	return 0;
+	/* The number itself comes first. */
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)found);
+	return found ? value : 0;
 }
 
 #endif

@@ -22,6 +22,7 @@ internal static class RunCommand
         {
             using StopSignals signals = new();
             using TracingHost host = new(request.Options, name: null);
+            host.TellWhatIsMissed();
             using Launcher program = new(path, [request.Program, .. request.Arguments], request.AsRoot ? null : Identity.OfSudoCaller());
             using TargetProcess process = TargetProcess.Open(program.Pid);
             signals.ForwardTo(process);

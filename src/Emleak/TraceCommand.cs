@@ -30,7 +30,7 @@ internal static class TraceCommand
     /// <exception cref="EmleakException">This user may not trace.</exception>
     public static void CheckPermitted()
     {
-        if (!Environment.IsPrivilegedProcess) throw new EmleakException(ExitCode.NotPermitted, "tracing another process needs root: run it with sudo");
+        if (Permission.WhyNotTrace is string missing) throw new EmleakException(ExitCode.NotPermitted, missing);
     }
 
     /// <summary>Gives what the kernel refuses an exit code.</summary>
@@ -40,13 +40,9 @@ internal static class TraceCommand
         {
             return command();
         }
-        catch (FeatureNotSupportedException problem)
-        {
-            throw new EmleakException(ExitCode.KernelNotSupported, problem.Message, problem);
-        }
         catch (BpfException problem)
         {
-            throw new EmleakException(ExitCode.Failure, problem.Message, problem);
+            throw HostSettings.Explain(problem);
         }
     }
 
@@ -64,6 +60,7 @@ internal static class TraceCommand
     private static void TraceByName(TracingOptions options, string name, StopSignals stop)
     {
         using TracingHost host = new(options, name);
+        host.TellWhatIsMissed();
         using TraceSeries series = new(host, name);
         Console.Out.WriteLine(StartedLine);
         HashSet<(int Pid, ulong StartTime)> refused = [];

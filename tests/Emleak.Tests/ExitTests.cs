@@ -86,10 +86,7 @@ public sealed partial class ExitTests
     {
         // /tmp: nobody may not read the test's own folder.
         using TestFolder folder = new();
-        string program = Path.Combine(AppContext.BaseDirectory, "emleak");
-        if (Environment.GetEnvironmentVariable("EMLEAK_STATIC") is string built) program = built;
-        string copy = Path.Combine(folder.Path, "emleak");
-        CopyProgram(Path.GetDirectoryName(program)!, folder.Path, program);
+        string copy = PublishedProgram.Copy(folder.Path);
         File.SetUnixFileMode(folder.Path, (UnixFileMode)Convert.ToInt32("755", 8));
         (int code, _, string errors) = Run("/usr/bin/setpriv", folder.Path, ["--reuid=65534", "--clear-groups", copy, "-p", "1"]);
         Assert.Equal(3, code);
@@ -163,19 +160,6 @@ public sealed partial class ExitTests
         using RunningProcess process = new(program, arguments, folder);
         int code = process.WaitForExit();
         return (code, process.Output, process.Errors);
-    }
-
-    private static void CopyProgram(string from, string to, string program)
-    {
-        string name = Path.GetFileName(program);
-        foreach (string file in Directory.GetFiles(from))
-        {
-            string extension = Path.GetExtension(file);
-            if (Path.GetFileName(file) == name || extension is ".dll" || file.EndsWith(".json", StringComparison.Ordinal))
-            {
-                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-            }
-        }
     }
 
     [GeneratedRegex(@"\Aemleak: [^\n]+\n\z", RegexOptions.ExplicitCapture)]

@@ -37,7 +37,7 @@ internal sealed class CheckCommand
     {
         _output.WriteLine($"emleak {typeof(CheckCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
         WriteHost();
-        if (!Environment.IsPrivilegedProcess) Note(new EmleakException(ExitCode.NotPermitted, "tracing another process needs root"));
+        if (Permission.WhyNotTrace is string missing) Note(new EmleakException(ExitCode.NotPermitted, missing));
         int pid = _request.Pid ?? Environment.ProcessId;
         Try(() => WriteTarget(pid));
         _output.WriteLine();
@@ -66,7 +66,7 @@ internal sealed class CheckCommand
         AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
         _output.WriteLine("\nTracing");
         _output.WriteLine($"  {"attached by",-25} {Describe(method)}");
-        using TracingPrograms? programs = Environment.IsPrivilegedProcess ? Load(method) : null;
+        using TracingPrograms? programs = Permission.WhyNotTrace is null ? Load(method) : null;
         if (_request.Pid is not null) WriteProcess(target, programs);
     }
 
@@ -130,13 +130,9 @@ internal sealed class CheckCommand
         {
             Note(problem);
         }
-        catch (FeatureNotSupportedException problem)
-        {
-            Note(new EmleakException(ExitCode.KernelNotSupported, problem.Message, problem));
-        }
         catch (BpfException problem)
         {
-            Note(new EmleakException(ExitCode.Failure, problem.Message, problem));
+            Note(HostSettings.Explain(problem));
         }
     }
 

@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Emleak.BpfLoader;
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Buffers;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Programs;
 using Emleak.Elf;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
@@ -20,6 +23,8 @@ namespace Emleak.Tracing;
 internal sealed class ProcessWatch : IDisposable
 {
     private const uint Traced = 0;
+
+    private const string LoaderProgram = "process_loaded";
 
     // link.h, struct r_debug: where r_state is.
     private const long StateOffset = 24;
@@ -37,19 +42,32 @@ internal sealed class ProcessWatch : IDisposable
     {
         BpfObject spec = EmbeddedObject.Open("process.bpf.o");
         spec.SetConstant("own_namespace", PidNamespace.Own);
+        WhyNoStops = FindWhyNoStops();
+        spec.SetConstant("may_stop", (byte)(WhyNoStops is null ? 1 : 0));
         if (name is not null) spec.SetConstant("watched", Encode(name));
+        // A perf event can follow a process whose first thread has left, but opening one takes an administrator.
+        if (!Permission.IsAdministrator && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
+            spec.Programs[LoaderProgram].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         _programs = spec.Load();
         _events = new RingBuffer(_programs.Maps["process_events"]);
         _traced = _programs.Maps["traced"].As<uint, uint>();
         (BpfMap stops, BpfMap continued) = (_programs.Maps["stops"], _programs.Maps["continued"]);
         _stops = new ProcessStops(stops, continued);
-        if (!guard.Know(stops, continued)) _stops.Forbid();
+        if (!guard.Know(stops, continued))
+        {
+            _stops.Forbid();
+            WhyNoStops ??= "nobody could continue them if emleak were killed";
+        }
+
         foreach ((string program, string tracepoint) in ((string, string)[])
             [("process_ended", "sched_process_exit"), ("process_forked", "sched_process_fork"), ("process_executed", "sched_process_exec")])
         {
             _links.Add(_programs.Programs[program].AttachRawTracepoint(tracepoint));
         }
     }
+
+    /// <summary>Why processes are not stopped until they are probed; null when they are.</summary>
+    public string? WhyNoStops { get; }
 
     /// <summary>Readable when there is something to take.</summary>
     public int Descriptor => _events.FileDescriptor;
@@ -96,8 +114,11 @@ internal sealed class ProcessWatch : IDisposable
             if (FindLoaderFunction(module) is not FunctionSymbol function) continue;
             ulong list = FindLibraryList(module.Image!);
             _programs.WriteVariable("loader_state_distance", list == 0 ? 0 : (long)list + StateOffset - (long)function.Address);
-            return _programs.Programs["process_loaded"].AttachUprobe(
-                TargetProcess.SeenBy(target.LiveThread, module.FilePath), function.FileOffset, new UprobeOptions { Pid = target.LiveThread });
+            string path = TargetProcess.SeenBy(target.LiveThread, module.FilePath);
+            BpfProgram program = _programs.Programs[LoaderProgram];
+            return program.ExpectedAttachType == BpfAttachType.TraceUprobeMulti
+                ? program.AttachUprobes(path, [new UprobeSite(function.FileOffset)], new UprobeMultiOptions { Pid = target.Pid })
+                : program.AttachUprobe(path, function.FileOffset, new UprobeOptions { Pid = target.LiveThread });
         }
 
         return null;
@@ -110,6 +131,13 @@ internal sealed class ProcessWatch : IDisposable
         _stops.ForbidAndContinue();
         _events.Dispose();
         _programs.Dispose();
+    }
+
+    private static string? FindWhyNoStops()
+    {
+        KernelFeature signals = KernelFeatures.SendSignal;
+        if (signals.Probe() != FeatureSupport.Yes) return $"the kernel has no way to (Linux {signals.FirstKernelVersion})";
+        return Permission.MaySignalAnyone ? null : "emleak may not continue them without CAP_KILL";
     }
 
     // Programs that are linked statically have it, too, but nobody calls it there; they have no dynamic symbols.

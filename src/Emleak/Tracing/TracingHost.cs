@@ -27,6 +27,13 @@ internal sealed class TracingHost : IDisposable
         }
     }
 
+    /// <summary>Tells who waits for programs to begin what may be missed of them.</summary>
+    public void TellWhatIsMissed()
+    {
+        if (Watch.WhyNoStops is string reason)
+            Console.Error.WriteLine($"emleak: programs are not stopped until they are probed: {reason}; what they allocate in their first moments may be missed");
+    }
+
     public TracingOptions Options { get; }
 
     public Guard Guard { get; }
