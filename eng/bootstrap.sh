@@ -13,7 +13,7 @@ packages=(
   gdb musl-tools nodejs redis-server redis-tools   # real programs whose stacks are walked, and what is compared with
   musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
   bpftrace redis-server redis-tools   # benchmarks compare with them
-  libbpf-tools              # tests load the BPF objects inside, and compare with libbpf
+  libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export

@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
@@ -53,7 +54,8 @@ public sealed class BpfCollection : IDisposable
     internal void Add(BpfMap map, MapSpec spec)
     {
         _maps.Add(map.Name, map);
-        if (spec.Content != MapContent.Declared) _variables.Add(new GlobalVariables(map, spec));
+        // An arena has an address only once it is in memory, and programs that use it need that when they are verified.
+        if (spec.Content != MapContent.Declared || spec.Type == BpfMapType.Arena) _variables.Add(new GlobalVariables(map, spec));
     }
 
     /// <summary>Takes over a program.</summary>

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Maps;
 
-/// <summary>The global variables of one data map: parts of the map's only value.</summary>
+/// <summary>The global variables of one data map: parts of the map's only value, or of an arena.</summary>
 internal sealed unsafe class GlobalVariables : IDisposable
 {
     private readonly BpfMap _map;
@@ -20,11 +21,14 @@ internal sealed unsafe class GlobalVariables : IDisposable
         _variables = spec.Variables;
         _isConstant = spec.Content == MapContent.ReadOnlyData;
         if ((map.Flags & MapFlags.MemoryMappable) == 0) return;
+        bool isArena = spec.Type == BpfMapType.Arena;
         nuint pageSize = (nuint)Environment.SystemPageSize;
-        nuint length = ((nuint)map.ValueSize + pageSize - 1) & ~(pageSize - 1);
-        bool writable = spec.Content != MapContent.ReadOnlyData;
-        Errno errno = MemoryMapping.Map(map.Handle, offset: 0, length, writable, out _memory);
+        nuint length = isArena ? map.MaxEntries * pageSize : ((nuint)map.ValueSize + pageSize - 1) & ~(pageSize - 1);
+        Errno errno = MemoryMapping.Map(map.Handle, isArena ? spec.Extra : 0, offset: 0, length, writable: !_isConstant, out _memory);
+        // What holds locks, lists or timers is not for user space to write to: read by calls, it leaves them out.
+        if (errno == Errno.NotSupportedByKernel && !isArena) return;
         if (_memory is null) throw MapError.For(map, "map into memory", errno);
+        if (isArena && spec.InitialValue is byte[] value) value.CopyTo(new Span<byte>(_memory.Pointer, value.Length));
     }
 
     public bool TryFind(string name, out VariableSpec variable) => _variables.TryGetValue(name, out variable);

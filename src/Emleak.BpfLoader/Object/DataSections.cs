@@ -7,6 +7,8 @@ namespace Emleak.BpfLoader.Object;
 /// <summary>Global variables: every data section becomes an array map of one entry whose value is the section.</summary>
 internal static class DataSections
 {
+    private const string ArenaSection = ".addr_space.1";
+    private const uint LeastPage = 4096;
     private const uint ReadOnlyToProgram = 1 << 7;
 
     // A .bss takes no room in the file: without a bound a few bytes could ask for all memory.
@@ -22,7 +24,14 @@ internal static class DataSections
         ulong total = 0;
         foreach (ElfSection section in file.Sections)
         {
-            if (section.Size == 0 || !section.IsAllocated || ContentOf(section) is not { } content) continue;
+            if (section.Size == 0 || !section.IsAllocated) continue;
+            if (section.Name == ArenaSection)
+            {
+                names[section.Index] = FillArena(file, section, maps);
+                continue;
+            }
+
+            if (ContentOf(section) is not { } content) continue;
             total += Math.Min(section.Size, MaxBytes + 1);
             if (total > MaxBytes) throw new MalformedDataException(section.Name, 0, $"more than {MaxBytes >> 20} MiB of global variables");
             MapSpec map = ReadSection(file, section, content);
@@ -31,6 +40,19 @@ internal static class DataSections
         }
 
         return names;
+    }
+
+    /// <summary>Variables of the address space that arenas are in lie at the beginning of the object's arena.</summary>
+    private static string FillArena(ObjectFile file, ElfSection section, Dictionary<string, MapSpec> maps)
+    {
+        MapSpec arena = maps.Values.FirstOrDefault(static map => map.Type == BpfMapType.Arena)
+            ?? throw new MalformedDataException(section.Name, 0, "variables in an arena, and no map of this type");
+        if (section.Size > (ulong)arena.MaxEntries * LeastPage) throw new MalformedDataException(section.Name, 0, $"more variables than the arena {arena.Name} has room for");
+        arena.InitialValue = file.GetData(section).ToArray();
+        BtfType declared = default;
+        file.Btf?.TryFind(section.Name, BtfKind.DataSection, out declared);
+        arena.Variables = ReadVariables(file, section, declared);
+        return arena.Name;
     }
 
     private static MapContent? ContentOf(ElfSection section)

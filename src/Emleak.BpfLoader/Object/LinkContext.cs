@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Btf;
 using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Object;
@@ -16,6 +17,8 @@ internal sealed class LinkContext(
     private const int MaxLinkedInstructions = 1 << 22;
 
     private readonly int _declaredMapsSection = file.FindSection(".maps")?.Index ?? -1;
+    private readonly Lazy<Dictionary<string, string>> _exceptionCallbacks = new(() => ExceptionCallbacks(file.Btf));
+
     private int _linked;
 
     /// <summary>Counts a function that is about to be linked.</summary>
@@ -62,6 +65,37 @@ internal sealed class LinkContext(
             ? $"{symbol.Name}, which the object neither defines nor describes as an extern"
             : $"{symbol.Name} in {file.SectionName(symbol.Section)}";
         throw new MalformedDataException(from.Section.Name, 0, $"{from.Name} refers to {what}, relocation type {relocation.Type}");
+    }
+
+    /// <summary>The function that the kernel calls when the program throws, or null.</summary>
+    /// <exception cref="MalformedDataException">The object does not have the function that it names.</exception>
+    public ObjectFunction? ExceptionCallbackOf(ObjectFunction program)
+    {
+        if (!_exceptionCallbacks.Value.TryGetValue(program.Name, out string? name)) return null;
+        foreach (ObjectFunction function in code.Values.SelectMany(static section => section.Functions))
+        {
+            if (function.Name == name) return function;
+        }
+
+        throw new MalformedDataException(program.Section.Name, 0, $"{program.Name} names {name} to be called for exceptions, which the object does not have");
+    }
+
+    // Declaration tags of functions, "exception_callback:NAME".
+    private static Dictionary<string, string> ExceptionCallbacks(BtfTypes? types)
+    {
+        const string Prefix = "exception_callback:";
+        Dictionary<string, string> callbacks = new(StringComparer.Ordinal);
+        for (uint id = 1; id < types?.Count; id++)
+        {
+            BtfType tag = types[new BtfTypeId(id)];
+            if (tag.Kind != BtfKind.DeclarationTag) continue;
+            string text = ObjectFile.DecodeName(types.GetString(tag.NameOffset), ".BTF");
+            if (!text.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            BtfType function = types[tag.Target];
+            if (function.Kind == BtfKind.Function) callbacks[types.GetName(function)] = text[Prefix.Length..];
+        }
+
+        return callbacks;
     }
 
     public static MalformedDataException Refuse(ObjectFunction function, int slot, string problem) =>

@@ -27,6 +27,13 @@ internal sealed class ProgramLinker
         ProgramLinker linker = new(context);
         linker.Reach(program);
         linker.FollowReferences();
+        if (context.ExceptionCallbackOf(program) is { } callback)
+        {
+            // Nothing calls it: the kernel finds it by its name, among the program's functions.
+            linker.Reach(callback);
+            linker.FollowReferences();
+        }
+
         foreach ((int instruction, ObjectFunction target) in linker._calls)
         {
             CollectionsMarshal.AsSpan(linker._code)[instruction].Immediate = linker._starts[target] - instruction - 1;

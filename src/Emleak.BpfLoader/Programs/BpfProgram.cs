@@ -90,6 +90,16 @@ public sealed partial class BpfProgram : IDisposable
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public ProgramInfo GetInfo() => ProgramQuery.Ask(Handle, ToString());
 
+    /// <summary>
+    /// Runs the program now, without attaching it: network programs on a packet (since kernel 4.12), raw tracepoints on arguments
+    /// (5.10), <c>syscall</c> programs on a context (5.14). Other types cannot be run so.
+    /// </summary>
+    /// <param name="input">The packet, or the context: for raw tracepoints 8 bytes for each argument.</param>
+    /// <param name="output">Room for the packet as the program leaves it; the context is written back to <paramref name="input"/>.</param>
+    /// <param name="repeat">How often to run a network program.</param>
+    /// <exception cref="BpfException">The kernel refuses; ENOTSUPP: programs of this type cannot be run so.</exception>
+    public ProgramRun Run(Span<byte> input = default, Span<byte> output = default, int repeat = 1) => TestRun.Do(this, input, output, repeat);
+
     /// <summary>Closes the file descriptor. Links keep the program until they are disposed.</summary>
     public void Dispose() => Handle.Dispose();
 

@@ -73,6 +73,14 @@ internal static unsafe partial class BpfSyscall
         return errno;
     }
 
+    /// <summary>Since kernel 4.12; which types of programs can be run depends on the kernel.</summary>
+    public static Errno RunProgram(BpfHandle program, BpfAttr* attr)
+    {
+        using BpfHandle.Lease lease = program.Borrow();
+        attr->Test.ProgFd = lease.Descriptor;
+        return Call(BpfCmd.ProgTestRun, attr);
+    }
+
     public static Errno LoadBtf(ReadOnlySpan<byte> btf, Span<byte> log, out BpfHandle? handle)
     {
         fixed (byte* data = btf, logBuffer = log)

@@ -9,6 +9,7 @@ internal sealed unsafe class MemoryMapping : SafeHandleZeroOrMinusOneIsInvalid
     private const int ProtectionRead = 1;
     private const int ProtectionWrite = 2;
     private const int Shared = 1;
+    private const int FixedNoReplace = 0x100000;
 
     private readonly nuint _length;
 
@@ -26,12 +27,17 @@ internal sealed unsafe class MemoryMapping : SafeHandleZeroOrMinusOneIsInvalid
     public bool IsWritable { get; }
 
     /// <summary>Maps <paramref name="length"/> bytes from <paramref name="offset"/>, a multiple of the page size.</summary>
-    public static Errno Map(BpfHandle descriptor, nint offset, nuint length, bool writable, out MemoryMapping? mapping)
+    public static Errno Map(BpfHandle descriptor, nint offset, nuint length, bool writable, out MemoryMapping? mapping) =>
+        Map(descriptor, address: 0, offset, length, writable, out mapping);
+
+    /// <summary>The same, to a given address if it is not 0.</summary>
+    public static Errno Map(BpfHandle descriptor, ulong address, nint offset, nuint length, bool writable, out MemoryMapping? mapping)
     {
         using BpfHandle.Lease lease = descriptor.Borrow();
         int protection = writable ? ProtectionRead | ProtectionWrite : ProtectionRead;
-        nint address = Libc.MemoryMap(0, length, protection, Shared, (int)lease.Descriptor, offset);
-        mapping = address == -1 ? null : new MemoryMapping(address, length, writable);
+        int flags = address == 0 ? Shared : Shared | FixedNoReplace;
+        nint start = Libc.MemoryMap((nint)address, length, protection, flags, (int)lease.Descriptor, offset);
+        mapping = start == -1 ? null : new MemoryMapping(start, length, writable);
         return mapping is null ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
     }
 

@@ -8,11 +8,15 @@ namespace Emleak.BpfLoader.Tests.Differential;
 
 /// <summary>
 /// The kernel's own dump of a loaded program's instructions. The numbers of maps, which differ from load to load, are
-/// replaced by the maps' names.
+/// replaced by the maps' names; so are addresses of memory that the kernel has allocated.
 /// </summary>
 internal static class Translation
 {
     private const byte LoadImmediate64 = 0x18;
+    // The upper halves of addresses: what the kernel has allocated, such as its description of a type, is elsewhere each time.
+    private const uint KernelHeap = 0xffff0000;
+    private const uint KernelCode = 0xffffff00;
+
     private const byte MapDescriptor = 1;
     private const byte MapValue = 2;
 
@@ -44,12 +48,13 @@ internal static class Translation
         for (int i = 0; i < instructions.Length; i++)
         {
             BpfInstruction one = instructions[i];
+            bool isHeap = one.Code == LoadImmediate64 && (uint)instructions[i + 1].Immediate is >= KernelHeap and < KernelCode;
             bool isMap = one.Code == LoadImmediate64 && one.Source is MapDescriptor or MapValue;
-            string operand = isMap ? maps[one.Immediate] : one.Immediate.ToString(CultureInfo.InvariantCulture);
+            string operand = isHeap ? "address" : isMap ? maps[one.Immediate] : one.Immediate.ToString(CultureInfo.InvariantCulture);
             lines.Add($"{one.Code:x2} r{one.Destination} r{one.Source} {one.Offset} {operand}");
             if (one.Code != LoadImmediate64) continue;
             i++;
-            lines.Add($"   {instructions[i].Immediate}");
+            lines.Add(isHeap ? "   of the kernel's memory" : $"   {instructions[i].Immediate}");
         }
 
         return lines;

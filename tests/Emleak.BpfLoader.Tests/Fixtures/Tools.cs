@@ -9,13 +9,15 @@ internal static class Tools
     /// <param name="source">The C text.</param>
     /// <param name="options">Further options of clang.</param>
     /// <param name="strip">True to leave out DWARF, which BPF loaders do not read; BTF stays.</param>
-    public static byte[] CompileBpf(string source, string options = "-O2 -mcpu=v2", bool strip = false)
+    /// <param name="headers">Files that the text includes, by name.</param>
+    public static byte[] CompileBpf(string source, string options = "-O2 -mcpu=v2", bool strip = false, IReadOnlyDictionary<string, string>? headers = null)
     {
         string folder = Directory.CreateTempSubdirectory("emleak-test-").FullName;
         try
         {
             string file = Path.Combine(folder, "test.bpf.c");
             File.WriteAllText(file, source);
+            foreach ((string name, string text) in headers ?? new Dictionary<string, string>(StringComparer.Ordinal)) File.WriteAllText(Path.Combine(folder, name), text);
             Run("clang-19", $"-target bpf -g {options} -Wall -Wno-unused -Wno-visibility -c {file} -o {folder}/test.o");
             if (strip) Run("llvm-strip-19", $"-g {folder}/test.o");
             return File.ReadAllBytes(Path.Combine(folder, "test.o"));

@@ -1,0 +1,33 @@
+namespace Emleak.BpfLoader.Tests.Differential;
+
+/// <summary>
+/// What is newer than the libbpf of the bpftool that is installed is loaded all the same; what that libbpf loads is translated
+/// identically.
+/// </summary>
+public sealed class NewerObjectTests(ITestOutputHelper output)
+{
+    public static TheoryData<string, string> Objects => new(
+        from name in NewerObjects.Names
+        from cpu in name.EndsWith("v4", StringComparison.Ordinal) ? (string[])["v4"] : ["v3", "v4"]
+        select (name, cpu));
+
+    [Theory]
+    [MemberData(nameof(Objects))]
+    public void An_object_is_loaded_and_translated_as_libbpf_does_if_it_can(string name, string cpu)
+    {
+        byte[] content = NewerObjects.Compile(name, cpu);
+        LoadOutcome ours = ManagedLoader.Load(content);
+        Assert.True(ours.Refusal is null, ours.Refusal);
+        using BpfFolder folder = new();
+        LoadOutcome theirs = new ReferenceLoader(folder).Load("newer", content);
+        if (theirs.Refusal is not null)
+        {
+            output.WriteLine($"{ours.Programs.Count} programs; the installed bpftool does not load them: {theirs.Refusal}");
+            return;
+        }
+
+        string? difference = ours.DifferenceTo(theirs);
+        Assert.True(difference is null, difference);
+        output.WriteLine($"{ours.Programs.Count} programs, identical");
+    }
+}
