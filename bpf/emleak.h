@@ -114,6 +114,8 @@ struct code_mapping {
 struct code {
 	/* Always 0. */
 	u64 reserved;
+	/* Another one for every code map of a session. */
+	u64 generation;
 	/* Ascending; after the last one, mappings that start at 2^62 and are empty. */
 	struct code_mapping mappings[MAX_CODE_MAPPINGS];
 	/* Addresses and their rules, as they were found. */

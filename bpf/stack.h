@@ -107,13 +107,30 @@ noinline u32 number_of(const struct stack *stack, u64 hash)
  */
 global u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
 {
-	struct walk_memory *memory = own_memory();
+	struct walk start = {
+		.instruction_pointer = instruction_pointer,
+		.stack_pointer = stack_pointer,
+		.frame_pointer = frame_pointer,
+		.back = 1,
+		.has_own_frame_pointer = 1,
+	};
+	struct walker walker = {.code = find_code()};
+	struct visits *visits = own_visits();
 	u32 number = 0;
 
-	if (memory)
-		number = number_of(&memory->stack, walk_stack(instruction_pointer, stack_pointer, frame_pointer, memory));
+	if (visits && walker.code) {
+		walker.visit = visit_of(visits, &start);
+		number = same_visit(visits, walker.visit, &start, walker.code->generation);
+		if (number)
+			return number;
+	}
+	walker.memory = own_memory();
+	if (walker.memory && walker.code)
+		number = number_of(&walker.memory->stack, walk_stack(&walker, &start));
 	if (!number)
 		count(unrecorded_stacks, 1);
+	else if (walker.visit)
+		end_visit(walker.visit, number);
 	return number;
 }
 

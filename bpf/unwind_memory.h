@@ -21,6 +21,8 @@ struct walk {
 	u64 frame_pointer;
 	/* 1 when the instruction pointer is a return address, which may be the next function's: the call is before it. */
 	u64 back;
+	/* 1 while the frame pointer is what it was when the walk began. */
+	u64 has_own_frame_pointer;
 	u64 hash;
 };
 

@@ -20,13 +20,12 @@ internal sealed class PairLoop : IDisposable
         _live = load.Live;
         ProcessStartInfo start = new(command[0], [.. command[1..], $"{load.Threads}", $"{load.Depth}", $"{load.Live}", "100"])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardOutput = true,
         };
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Take(e.Data);
         _process.Start();
         _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
     }
 
     public int Pid => _process.Id;
@@ -54,7 +53,8 @@ internal sealed class PairLoop : IDisposable
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        // Without a limit it also waits for the output's end, which once did not come.
+        _process.WaitForExit(Patience);
         _process.Dispose();
     }
 

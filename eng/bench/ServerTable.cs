@@ -11,7 +11,7 @@ internal static class ServerTable
     private const int Requests = 100_000;
     private const int SlowRequests = 20_000;
 
-    public static void Append(StringBuilder text, List<(string Name, IVariant Variant)> variants, int rounds)
+    public static void Append(StringBuilder text, List<Watcher> watchers, int rounds)
     {
         string folder = Directory.CreateTempSubdirectory("emleak-bench-").FullName;
         using Process server = Process.Start(new ProcessStartInfo(
@@ -23,18 +23,18 @@ internal static class ServerTable
         {
             Thread.Sleep(1000);
             Ask(SlowRequests);
-            List<double>[] results = [.. variants.Select(_ => new List<double>())];
+            List<double>[] results = [.. watchers.Select(_ => new List<double>())];
             for (int round = 0; round < rounds; round++)
             {
-                for (int i = 0; i < variants.Count; i++)
+                for (int i = 0; i < watchers.Count; i++)
                 {
-                    Console.Error.WriteLine($"redis-server: {variants[i].Name}");
-                    using IDisposable observation = variants[i].Variant.Start(server.Id);
-                    results[i].Add(Ask(variants[i].Name == Variants.Entries ? SlowRequests : Requests));
+                    Console.Error.WriteLine($"redis-server: {watchers[i].Name}");
+                    using IDisposable observation = watchers[i].Variant.Start(server.Id);
+                    results[i].Add(Ask(watchers[i].Name == Variants.Entries ? SlowRequests : Requests));
                 }
             }
 
-            AppendTable(text, variants, results);
+            AppendTable(text, watchers, results);
         }
         finally
         {
@@ -56,15 +56,15 @@ internal static class ServerTable
         return line is null ? double.NaN : double.Parse(line.Split(',')[1].Trim('"'), CultureInfo.InvariantCulture);
     }
 
-    private static void AppendTable(StringBuilder text, List<(string Name, IVariant Variant)> variants, List<double>[] results)
+    private static void AppendTable(StringBuilder text, List<Watcher> watchers, List<double>[] results)
     {
-        List<double> floor = results[variants.FindIndex(variant => variant.Name == Variants.FloorName)];
+        List<double> floor = results[watchers.FindIndex(watcher => watcher.Name == Variants.FloorName)];
         text.Append("### redis-server, `redis-benchmark -t set -n 100000 -r 20000 -d 512`\n\n");
         text.Append("| what looks | requests per second | ratio to the floor |\n| --- | ---: | ---: |\n");
-        for (int i = 0; i < variants.Count; i++)
+        for (int i = 0; i < watchers.Count; i++)
         {
             double ratio = Statistics.Median(results[i].Zip(floor, (value, least) => value / least));
-            text.Append($"| {variants[i].Name} | {Statistics.Show(Statistics.Median(results[i]), "F0")} | {Statistics.Show(ratio, "F2")} |\n");
+            text.Append($"| {watchers[i].Name} | {Statistics.Show(Statistics.Median(results[i]), "F0")} | {Statistics.Show(ratio, "F2")} |\n");
         }
 
         text.Append('\n');

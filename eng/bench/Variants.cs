@@ -1,4 +1,6 @@
+using Emleak.BpfLoader.Object;
 using Emleak.Probes;
+using Emleak.Tracing;
 
 namespace Emleak.Bench;
 
@@ -10,38 +12,47 @@ internal static class Variants
     public const string Entries = "empty probes at the entries";
     public const string Exact = "emleak";
     public const string Sampled = "emleak --sample-bytes 512K";
+    public const string FramePointers = "emleak --stack-walk frame-pointer";
+    public const string FirstVisits = "emleak, every visit of a stack as the first one";
     public const string Bpftrace = "bpftrace, the same pairing";
     private const string EmleakReady = "Successfully started";
 
-    public static List<(string Name, IVariant Variant)> ForPairs(string emptyObject, string emleak, string? bpftrace, string? script)
+    public static List<Watcher> ForPairs(string emptyObject, string emleak, string? bpftrace, string? script)
     {
-        List<(string, IVariant)> variants =
+        List<Watcher> watchers =
         [
-            (Bare, new Nothing()),
-            (FloorName, new Floor(emptyObject, ProbePlacement.Best, useLinks: false)),
-            ("empty probes at the chosen spots, one session", new Floor(emptyObject, ProbePlacement.Best, useLinks: true)),
-            (Entries, new Floor(emptyObject, ProbePlacement.Entry, useLinks: false)),
-            (Exact, new Tracer([emleak, "-p"], EmleakReady)),
-            (Sampled, new Tracer([emleak, "--sample-bytes", "512K", "-p"], EmleakReady)),
+            .. Usual(emptyObject, emleak),
+            new("empty probes at the chosen spots, one session", new Floor(emptyObject, ProbePlacement.Best, useLinks: true)),
+            new(FramePointers, new Tracer([emleak, "--stack-walk", "frame-pointer", "-p"], EmleakReady)) { IsOfStacks = true },
+            new(FirstVisits, new Programs(() => ForgetfulObject())) { IsOfStacks = true },
         ];
-        if (bpftrace is not null) variants.Add((Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready")));
+        if (bpftrace is not null) watchers.Add(new(Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready")) { Rounds = 1 });
         if (Environment.GetEnvironmentVariable("EMLEAK_STAGES") is string folder)
         {
             foreach (string file in Directory.GetFiles(folder, "*.stage.o").Order(StringComparer.Ordinal))
             {
-                variants.Add((Path.GetFileName(file), new Programs(file)));
+                watchers.Add(new(Path.GetFileName(file), new Programs(() => BpfObject.Open(file))));
             }
         }
 
-        return variants;
+        return watchers;
     }
 
-    public static List<(string Name, IVariant Variant)> ForServer(string emptyObject, string emleak) =>
+    public static List<Watcher> ForServer(string emptyObject, string emleak) => Usual(emptyObject, emleak);
+
+    private static List<Watcher> Usual(string emptyObject, string emleak) =>
     [
-        (Bare, new Nothing()),
-        (FloorName, new Floor(emptyObject, ProbePlacement.Best, useLinks: false)),
-        (Entries, new Floor(emptyObject, ProbePlacement.Entry, useLinks: false)),
-        (Exact, new Tracer([emleak, "-p"], EmleakReady)),
-        (Sampled, new Tracer([emleak, "--sample-bytes", "512K", "-p"], EmleakReady)),
+        new(Bare, new Nothing()),
+        new(FloorName, new Floor(emptyObject, ProbePlacement.Best, useLinks: false)),
+        new(Entries, new Floor(emptyObject, ProbePlacement.Entry, useLinks: false)),
+        new(Exact, new Tracer([emleak, "-p"], EmleakReady)),
+        new(Sampled, new Tracer([emleak, "--sample-bytes", "512K", "-p"], EmleakReady)),
     ];
+
+    private static BpfObject ForgetfulObject()
+    {
+        BpfObject spec = EmbeddedObject.Open("emleak.bpf.o");
+        spec.SetConstant("remembers", (byte)0);
+        return spec;
+    }
 }

@@ -13,6 +13,7 @@ public sealed class StackWalkTests
     [InlineData("mappings", "main")]
     [InlineData("tail_calls", "main")]
     [InlineData("many_stacks", "main")]
+    [InlineData("revisits", "main")]
     [InlineData("threads", "work")]
     [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]

@@ -14,6 +14,7 @@ public sealed class StaticBinaryTests(ITestOutputHelper output)
     [InlineData("mappings", "main")]
     [InlineData("threads", "work")]
     [InlineData("many_stacks", "main")]
+    [InlineData("revisits", "main")]
     public void It_says_what_the_workload_holds(string name, string outermost)
     {
         using TestFolder folder = new();

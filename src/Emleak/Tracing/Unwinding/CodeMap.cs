@@ -18,8 +18,9 @@ internal static class CodeMap
     /// <summary>Makes these the process's mappings from now on.</summary>
     /// <param name="current">The map whose only entry is the code map in force.</param>
     /// <param name="mappings">Ascending, at most <see cref="Capacity"/>.</param>
+    /// <param name="generation">Unlike that of any code map before.</param>
     /// <exception cref="BpfLoader.BpfException">The kernel refuses.</exception>
-    public static void Replace(BpfMap current, ReadOnlySpan<CodeMapping> mappings)
+    public static void Replace(BpfMap current, ReadOnlySpan<CodeMapping> mappings, ulong generation)
     {
         using BpfMap map = BpfMap.Create(new MapSpec("code_map")
         {
@@ -30,7 +31,7 @@ internal static class CodeMap
             Flags = Mappable,
         });
         // On the stack: the runtime makes no arrays of values of more than 64 KB.
-        Code code = default;
+        Code code = new() { Generation = generation };
         Span<CodeMapping> all = code.Mappings;
         mappings.CopyTo(all);
         all[mappings.Length..].Fill(new CodeMapping { Start = Nowhere });

@@ -26,6 +26,7 @@ internal sealed class ProcessUnwinding : IDisposable
     private CodeMapping[] _mappings = [];
     private bool _isFirst = true;
     private uint _nextArea;
+    private ulong _generation;
 
     /// <param name="programs">The loaded programs.</param>
     /// <param name="pid">The process.</param>
@@ -131,7 +132,7 @@ internal sealed class ProcessUnwinding : IDisposable
     {
         CodeMapping[] sorted = [.. mappings.OrderBy(mapping => mapping.Start).Take(CodeMap.Capacity)];
         if (!_isFirst && MemoryMarshal.AsBytes(sorted.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_mappings.AsSpan()))) return false;
-        CodeMap.Replace(_currentCode, sorted);
+        CodeMap.Replace(_currentCode, sorted, ++_generation);
         _mappings = sorted;
         _isFirst = false;
         return true;

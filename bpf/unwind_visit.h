@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The second visit. Programs allocate along few paths again and again, and a walk depends on nothing but the registers that it
+ * begins with, the words that it reads from the stack, and where the process's code is. So these are kept, with the number of the
+ * stack that came of them. Where they are found to be the same again, so is the stack, and nothing is walked.
+ */
+#ifndef UNWIND_VISIT_H
+#define UNWIND_VISIT_H
+
+#include "unwind.h"
+#include "unwind_memory.h"
+
+enum {
+	VISITS = 6,
+	/* A visit that reads more than this is not kept: words, the pieces of the stack that they lie in, and these together. */
+	VISIT_WORDS = 160,
+	VISIT_PIECES = 12,
+	VISIT_SIZE = 4096,
+	/* A piece is read at once. Words further apart than the gap are in two. Powers of two, for the verifier. */
+	PIECE_SIZE = 1024,
+	PIECE_GAP = 256,
+	/* So many words are compared at once. */
+	COMPARED_WORDS = 8,
+};
+
+/* Bytes of the stack, from the first word that was read to the last. */
+struct piece {
+	/* Above the stack pointer. */
+	u32 start;
+	u16 size;
+	/* Where it goes: behind the pieces before. */
+	u16 place;
+};
+
+struct visit {
+	u64 instruction_pointer;
+	u64 stack_pointer;
+	u64 frame_pointer;
+	/* Of the code map that was in force. */
+	u64 generation;
+	/* The stack's: 0 when the visit is not one to come back to. */
+	u32 number;
+	/* The frame pointer was used; else any will do. */
+	u32 needs_frame_pointer;
+	u32 pieces;
+	/* More than VISIT_WORDS when the visit is not to be kept. */
+	u32 words;
+	struct piece piece[VISIT_PIECES];
+	/* The words, and where in `seen` each is, in words. */
+	u16 at[VISIT_WORDS];
+	u64 values[VISIT_WORDS];
+};
+
+struct visits {
+	/* The pieces, as they are now. */
+	u64 seen[(VISIT_SIZE + PIECE_SIZE) / sizeof(u64)];
+	struct visit all[VISITS];
+};
+
+/* Only where there is task storage and bpf_loop. It may fail to find memory; then stacks are walked. */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);
+	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct visits);
+} visits SEC(".maps");
+
+inline_always struct visits *own_visits(void)
+{
+#ifndef BOUNDED_LOOPS
+	if (has_task_storage && remembers)
+		return bpf_task_storage_get(&visits, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+#endif
+	return 0;
+}
+
+/* Where the visit of a place is kept, if it is. Several places share one. */
+inline_always struct visit *visit_of(struct visits *own, const struct walk *start)
+{
+	u64 hash = (start->instruction_pointer ^ start->stack_pointer << 20) * 0x9e3779b97f4a7c15ULL;
+
+	return &own->all[(hash >> 32) * VISITS >> 32];
+}
+
+/* ---- keeping ---- */
+
+inline_always void begin_visit(struct visit *visit, const struct walk *start, u64 generation)
+{
+	visit->instruction_pointer = start->instruction_pointer;
+	visit->stack_pointer = start->stack_pointer;
+	visit->frame_pointer = start->frame_pointer;
+	visit->generation = generation;
+	visit->number = 0;
+	visit->needs_frame_pointer = 0;
+	visit->pieces = 0;
+	visit->words = 0;
+}
+
+/* The walk depends on something that is not kept. */
+inline_always void spoil_visit(struct visit *visit)
+{
+	if (visit)
+		visit->words = VISIT_WORDS + 1;
+}
+
+/* The piece that a word is in, made longer if need be, or a new one. Nothing when there is no room. */
+inline_always struct piece *piece_for(struct visit *visit, u64 start)
+{
+	u64 count = visit->pieces, last = count - 1, place = 0;
+	struct piece *piece;
+
+	/* Else clang checks the one and uses the other, and the verifier loses sight of the bound. */
+	barrier_var(last);
+	if (last < VISIT_PIECES) {
+		u64 end = start + sizeof(u64);
+
+		piece = &visit->piece[last];
+		place = piece->place + piece->size;
+		if (start >= piece->start && start <= (u64)piece->start + piece->size + PIECE_GAP && end - piece->start <= PIECE_SIZE) {
+			if (end - piece->start > piece->size)
+				piece->size = end - piece->start;
+			return piece->place + piece->size <= VISIT_SIZE ? piece : 0;
+		}
+	}
+	barrier_var(count);
+	if (count >= VISIT_PIECES || place + sizeof(u64) > VISIT_SIZE)
+		return 0;
+	piece = &visit->piece[count];
+	piece->start = start;
+	piece->size = sizeof(u64);
+	piece->place = place;
+	visit->pieces = count + 1;
+	return piece;
+}
+
+noinline int keep_in(struct visit *visit, u64 address, u64 word)
+{
+	struct piece *piece = 0;
+	u64 start, count;
+
+	if (!visit)
+		return 0;
+	start = address - visit->stack_pointer;
+	count = visit->words;
+	barrier_var(count);
+	if (count < VISIT_WORDS && !(start >> 32))
+		piece = piece_for(visit, start);
+	if (!piece || count >= VISIT_WORDS) {
+		spoil_visit(visit);
+		return 0;
+	}
+	visit->at[count] = (piece->place + (start - piece->start)) / sizeof(u64);
+	visit->values[count] = word;
+	visit->words = count + 1;
+	return 0;
+}
+
+inline_always void keep_word(struct visit *visit, u64 address, u64 word)
+{
+	if (visit)
+		keep_in(visit, address, word);
+}
+
+/* The first word again and again, up to a number that can be compared. */
+inline_always void end_visit(struct visit *visit, u32 number)
+{
+	u64 count = visit->words;
+
+	if (!count || count > VISIT_WORDS)
+		return;
+	for (int i = 0; i < COMPARED_WORDS - 1 && count % COMPARED_WORDS && count < VISIT_WORDS; i++, count++) {
+		visit->at[count] = visit->at[0];
+		visit->values[count] = visit->values[0];
+	}
+	visit->words = count;
+	visit->number = number;
+}
+
+/* ---- coming back ---- */
+
+struct comparison {
+	struct visits *own;
+	struct visit *visit;
+	u64 differs;
+};
+
+static long read_piece(u64 index, void *context)
+{
+	struct comparison *comparison = context;
+	const struct piece *piece;
+	u64 place, size;
+
+	if (index >= VISIT_PIECES)
+		return 1;
+	piece = &comparison->visit->piece[index];
+	place = piece->place & (VISIT_SIZE - 1);
+	size = piece->size;
+	if (size > PIECE_SIZE)
+		return 1;
+	comparison->differs |= !!bpf_probe_read_user((void *)comparison->own->seen + place, size, (void *)(comparison->visit->stack_pointer + piece->start));
+	return 0;
+}
+
+static long compare_words(u64 index, void *context)
+{
+	struct comparison *comparison = context;
+	const struct visit *visit = comparison->visit;
+	u64 first = index * COMPARED_WORDS, difference = 0;
+
+	if (index >= VISIT_WORDS / COMPARED_WORDS)
+		return 1;
+#pragma unroll
+	for (int i = 0; i < COMPARED_WORDS; i++)
+		difference |= visit->values[first + i] ^ comparison->own->seen[visit->at[first + i] % (VISIT_SIZE / sizeof(u64))];
+	comparison->differs |= difference;
+	return !!difference;
+}
+
+/* The number of the stack, if the visit is one of this very stack; else 0. */
+inline_always u32 same_visit(struct visits *own, struct visit *visit, const struct walk *start, u64 generation)
+{
+	struct comparison comparison = {.own = own, .visit = visit};
+
+	if (visit->instruction_pointer != start->instruction_pointer || visit->stack_pointer != start->stack_pointer
+	    || (visit->needs_frame_pointer && visit->frame_pointer != start->frame_pointer)
+	    || visit->generation != generation || !visit->number)
+		return 0;
+	bpf_loop(visit->pieces, read_piece, &comparison, 0);
+	if (!comparison.differs)
+		bpf_loop(visit->words / COMPARED_WORDS, compare_words, &comparison, 0);
+	return comparison.differs ? 0 : visit->number;
+}
+
+#endif

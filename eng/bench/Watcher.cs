@@ -1,0 +1,13 @@
+namespace Emleak.Bench;
+
+/// <summary>A way of looking at the traced programs, as a row of the tables.</summary>
+/// <param name="Name">What the row is called.</param>
+/// <param name="Variant">The way.</param>
+internal sealed record Watcher(string Name, IVariant Variant)
+{
+    /// <summary>In how many rounds it is measured at most: what is slow to start and far from the others needs no more than one.</summary>
+    public int Rounds { get; init; } = int.MaxValue;
+
+    /// <summary>Differs from another row only by how stacks are walked, and is measured only where that is what the loads differ by.</summary>
+    public bool IsOfStacks { get; init; }
+}
