@@ -12,8 +12,13 @@
 #define inline_always static inline __attribute__((always_inline))
 #define noinline static __attribute__((noinline))
 /* Verified by itself, once, whoever calls it (5.6). */
-#define global __attribute__((__noinline__))
 #define global_function __attribute__((__noinline__))
+/* The same for one with pointers as arguments (5.12). Kernels that have bpf_loop have that; for others it is verified wherever it is called. */
+#ifdef BOUNDED_LOOPS
+#define global_with_pointers noinline
+#else
+#define global_with_pointers global_function
+#endif
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
 /* BTF-defined maps: numbers and types travel in the type of a struct's members. */

@@ -35,7 +35,7 @@ u32 next_stack = 1;
 enum { MAX_COLLISIONS = 4 };
 
 /* True when the stack of a number is the very one in `stack`. */
-noinline int is_same_stack(u32 number, const struct stack *stack)
+global_with_pointers int is_same_stack(u32 number, const struct stack *stack)
 {
 	const struct stack *stored = bpf_map_lookup_elem(&stacks, &number);
 	u64 difference;
@@ -105,7 +105,7 @@ noinline u32 number_of(const struct stack *stack, u64 hash)
  * The number of the stack that is seen from a place: 0 when there is no room for a new one. The verifier follows it
  * once (5.6), and not again for each caller and whatever that knows.
  */
-global u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
+global_function u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
 {
 	struct walk start = {
 		.instruction_pointer = instruction_pointer,

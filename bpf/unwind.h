@@ -77,7 +77,14 @@ inline_always struct code *find_code(void)
 }
 
 /* 1 when `left` is the greater one. Both are below 2^63. No branch: the verifier would follow both ways, at every step. */
-#define IS_GREATER(left, right) (((u64)(right) - (u64)(left)) >> 63)
+inline_always u64 is_greater(u64 left, u64 right)
+{
+	u64 difference = right - left;
+
+	/* Else clang makes a branch of it after all. */
+	barrier_var(difference);
+	return difference >> 63;
+}
 
 /* The last mapping that starts at or below an address. Places without a mapping start at 2^62. */
 inline_always const struct code_mapping *find_mapping(const struct code *code, u64 address)
@@ -89,7 +96,7 @@ inline_always const struct code_mapping *find_mapping(const struct code *code, u
 	for (u64 step = MAX_CODE_MAPPINGS / 2; step; step /= 2) {
 		u64 next = (at + step) & (MAX_CODE_MAPPINGS - 1);
 
-		at += step & (IS_GREATER(code->mappings[next].start, address) - 1);
+		at += step & (is_greater(code->mappings[next].start, address) - 1);
 		at &= MAX_CODE_MAPPINGS - 1;
 	}
 	return &code->mappings[at];
@@ -126,7 +133,7 @@ inline_always u32 find_row(const struct code_mapping *mapping, u64 address)
 	for (u64 step = (LAST + 1) / 2; step; step /= 2) {
 		u64 next = at + step;
 		u64 word = chunk->words[(start + next) % UNWIND_CHUNK_WORDS];
-		u64 is_beyond = IS_GREATER(next, count - 1) | IS_GREATER(word, wanted);
+		u64 is_beyond = is_greater(next, count - 1) | is_greater(word, wanted);
 
 		at += step & (is_beyond - 1);
 	}

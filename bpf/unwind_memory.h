@@ -29,6 +29,8 @@ struct walk {
 /* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */
 struct walk_memory {
 	struct walk walk;
+	/* What was read last. */
+	u64 word;
 	struct window window;
 	struct stack stack;
 };

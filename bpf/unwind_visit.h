@@ -13,7 +13,7 @@
 enum {
 	VISITS = 6,
 	/* A visit that reads more than this is not kept: words, the pieces of the stack that they lie in, and these together. */
-	VISIT_WORDS = 160,
+	VISIT_WORDS = 152,
 	VISIT_PIECES = 12,
 	VISIT_SIZE = 4096,
 	/* A piece is read at once. Words further apart than the gap are in two. Powers of two, for the verifier. */
@@ -46,9 +46,9 @@ struct visit {
 	/* More than VISIT_WORDS when the visit is not to be kept. */
 	u32 words;
 	struct piece piece[VISIT_PIECES];
-	/* The words, and where in `seen` each is, in words. */
-	u16 at[VISIT_WORDS];
-	u64 values[VISIT_WORDS];
+	/* The words, and where in `seen` each is, in words. Behind the last one, the first again. */
+	u16 at[VISIT_WORDS + COMPARED_WORDS];
+	u64 values[VISIT_WORDS + COMPARED_WORDS];
 };
 
 struct visits {
@@ -161,18 +161,18 @@ inline_always void keep_word(struct visit *visit, u64 address, u64 word)
 		keep_in(visit, address, word);
 }
 
-/* The first word again and again, up to a number that can be compared. */
+/* What fills up the last words that are compared must not differ by itself: it is the first word again. */
 inline_always void end_visit(struct visit *visit, u32 number)
 {
 	u64 count = visit->words;
 
-	if (!count || count > VISIT_WORDS)
+	barrier_var(count);
+	if (count > VISIT_WORDS)
 		return;
-	for (int i = 0; i < COMPARED_WORDS - 1 && count % COMPARED_WORDS && count < VISIT_WORDS; i++, count++) {
-		visit->at[count] = visit->at[0];
-		visit->values[count] = visit->values[0];
+	for (int i = 0; i < COMPARED_WORDS; i++) {
+		visit->at[count + i] = visit->at[0];
+		visit->values[count + i] = visit->values[0];
 	}
-	visit->words = count;
 	visit->number = number;
 }
 
@@ -207,7 +207,7 @@ static long compare_words(u64 index, void *context)
 	const struct visit *visit = comparison->visit;
 	u64 first = index * COMPARED_WORDS, difference = 0;
 
-	if (index >= VISIT_WORDS / COMPARED_WORDS)
+	if (index > VISIT_WORDS / COMPARED_WORDS)
 		return 1;
 #pragma unroll
 	for (int i = 0; i < COMPARED_WORDS; i++)
@@ -227,7 +227,7 @@ inline_always u32 same_visit(struct visits *own, struct visit *visit, const stru
 		return 0;
 	bpf_loop(visit->pieces, read_piece, &comparison, 0);
 	if (!comparison.differs)
-		bpf_loop(visit->words / COMPARED_WORDS, compare_words, &comparison, 0);
+		bpf_loop((visit->words + COMPARED_WORDS - 1) / COMPARED_WORDS, compare_words, &comparison, 0);
 	return comparison.differs ? 0 : visit->number;
 }
 

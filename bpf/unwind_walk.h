@@ -30,13 +30,16 @@ inline_always long end_walk(const struct walker *walker, enum stack_ending endin
 	return STOP;
 }
 
-inline_always int read_stack(const struct walker *walker, u64 address, u64 *word)
+/* Reads a word, and keeps it with the visit. What was read is in `memory->word`. */
+global_with_pointers int read_stack(struct walk_memory *memory, struct visit *visit, u64 address)
 {
-	if (!read_word(&walker->memory->window, address, word)) {
-		spoil_visit(walker->visit);
+	if (!memory)
+		return 0;
+	if (!read_word(&memory->window, address, &memory->word)) {
+		spoil_visit(visit);
 		return 0;
 	}
-	keep_word(walker->visit, address, *word);
+	keep_word(visit, address, memory->word);
 	return 1;
 }
 
@@ -57,17 +60,17 @@ inline_always u64 use_frame_pointer(const struct walker *walker)
 inline_always long enter_caller(const struct walker *walker, u64 cfa, u64 frame_pointer_at, u64 return_address_at)
 {
 	struct walk *walk = &walker->memory->walk;
-	u64 address, frame_pointer;
+	u64 address;
 
 	/* It lies lower, so the window that shows it shows the return address as well. */
 	if (frame_pointer_at) {
-		if (!read_stack(walker, frame_pointer_at, &frame_pointer))
+		if (!read_stack(walker->memory, walker->visit, frame_pointer_at))
 			return end_walk(walker, STACK_LOST);
-		set_frame_pointer(walker, frame_pointer);
+		set_frame_pointer(walker, walker->memory->word);
 	}
-	if (!read_stack(walker, return_address_at, &address))
+	if (!read_stack(walker->memory, walker->visit, return_address_at))
 		return end_walk(walker, STACK_LOST);
-	address = CODE_ADDRESS(address);
+	address = CODE_ADDRESS(walker->memory->word);
 	if (!address)
 		return end_walk(walker, STACK_COMPLETE);
 	/* The trampoline of return probes is at the start of a page; code that is called from there hardly ever. */
@@ -101,15 +104,19 @@ inline_always long follow_frame_pointer(const struct walker *walker)
 
 inline_always long leave_signal(const struct walker *walker)
 {
-	struct walk *walk = &walker->memory->walk;
+	struct walk_memory *memory = walker->memory;
+	struct walk *walk = &memory->walk;
 	u64 registers = walk->stack_pointer;
-	u64 frame_pointer;
 
-	if (!read_stack(walker, registers + SIGNAL_FRAME_POINTER, &frame_pointer)
-	    || !read_stack(walker, registers + SIGNAL_STACK_POINTER, &walk->stack_pointer)
-	    || !read_stack(walker, registers + SIGNAL_INSTRUCTION_POINTER, &walk->instruction_pointer))
+	if (!read_stack(memory, walker->visit, registers + SIGNAL_FRAME_POINTER))
 		return end_walk(walker, STACK_LOST);
-	set_frame_pointer(walker, frame_pointer);
+	set_frame_pointer(walker, memory->word);
+	if (!read_stack(memory, walker->visit, registers + SIGNAL_STACK_POINTER))
+		return end_walk(walker, STACK_LOST);
+	walk->stack_pointer = memory->word;
+	if (!read_stack(memory, walker->visit, registers + SIGNAL_INSTRUCTION_POINTER))
+		return end_walk(walker, STACK_LOST);
+	walk->instruction_pointer = memory->word;
 	walk->back = 0;
 	return GO_ON;
 }
@@ -134,12 +141,14 @@ inline_always long follow_rule(const struct walker *walker, const struct unwind_
 		cfa = use_frame_pointer(walker);
 		break;
 	case UNWIND_AT_STACK_POINTER:
-		if (!read_stack(walker, cfa + rule->at, &cfa))
+		if (!read_stack(walker->memory, walker->visit, cfa + rule->at))
 			return end_walk(walker, STACK_LOST);
+		cfa = walker->memory->word;
 		break;
 	case UNWIND_AT_FRAME_POINTER:
-		if (!read_stack(walker, use_frame_pointer(walker) + rule->at, &cfa))
+		if (!read_stack(walker->memory, walker->visit, use_frame_pointer(walker) + rule->at))
 			return end_walk(walker, STACK_LOST);
+		cfa = walker->memory->word;
 		break;
 	case UNWIND_LINKAGE_TABLE:
 		cfa += walk->instruction_pointer % 16 >= (u64)rule->at ? sizeof(u64) : 0;

@@ -26,7 +26,7 @@ internal static class Variants
             new(FramePointers, new Tracer([emleak, "--stack-walk", "frame-pointer", "-p"], EmleakReady)) { IsOfStacks = true },
             new(FirstVisits, new Programs(() => ForgetfulObject())) { IsOfStacks = true },
         ];
-        if (bpftrace is not null) watchers.Add(new(Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready")) { Rounds = 1 });
+        if (bpftrace is not null) watchers.Add(new(Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready", endsInSilence: true)) { Rounds = 1 });
         if (Environment.GetEnvironmentVariable("EMLEAK_STAGES") is string folder)
         {
             foreach (string file in Directory.GetFiles(folder, "*.stage.o").Order(StringComparer.Ordinal))
