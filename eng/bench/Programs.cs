@@ -29,8 +29,8 @@ internal sealed class Programs(Func<BpfObject> open) : IVariant
             TracingOptions options = new();
             _programs = TracingPrograms.Load(spec, method, options);
             using Symbolizer symbolizer = Symbolizer.ForProcess(pid);
-            _unwinding = new ProcessUnwinding(_programs.Loaded, pid);
-            _unwinding.Update(symbolizer.Modules);
+            _unwinding = new ProcessUnwinding(_programs.Loaded.Maps);
+            _unwinding.Update(symbolizer);
             _programs.Aim(target);
             _links = attacher.Attach(_programs.Loaded, new ProbePlanner(options).PlanNew(symbolizer.Modules));
         }

@@ -48,6 +48,7 @@ internal sealed class CollectionLoading : IDisposable
         {
             foreach (MapSpec map in _object.Maps.Values) AddMap(loaded, map);
             FillSlots(loaded, ofPrograms: false);
+            _options.MapsMade?.Invoke(loaded.Maps);
             foreach (ProgramSpec program in _object.Programs.Values)
             {
                 if (program.IsLoaded && !_options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) loaded.Add(Load(program, loaded.Maps));

@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Btf;
+using Emleak.BpfLoader.Maps;
 
 namespace Emleak.BpfLoader;
 
@@ -28,6 +29,12 @@ public sealed record LoadOptions
     /// that is pinned there already is used, when it is as the object declares it.
     /// </summary>
     public string PinFolder { get; init; } = "/sys/fs/bpf";
+
+    /// <summary>
+    /// Called when the maps are made and before programs are loaded, which takes much longer: so that maps can be filled meanwhile. They
+    /// belong to the collection that is being loaded, and are closed when its loading fails.
+    /// </summary>
+    public Action<IReadOnlyDictionary<string, BpfMap>>? MapsMade { get; init; }
 
     /// <summary>Names of programs that are not loaded. Names that the object does not have are an error.</summary>
     public IReadOnlyCollection<string> LeaveOut { get; init; } = [];

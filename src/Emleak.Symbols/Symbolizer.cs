@@ -41,6 +41,9 @@ public sealed class Symbolizer : ISymbolizer
     /// <summary>The files that the process has mapped, or had. Do not use while another thread may call <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ProcessModule> Modules => _modules;
 
+    /// <summary>The code that the kernel gives to the process, or null: it is in no file. It belongs to the symbolizer.</summary>
+    public MemoryImage? Vdso => _modules.Vdso;
+
     /// <summary>Why the names that a run-time compiler gives its code are not used, or not all of them; null when nothing is wrong.</summary>
     public string? PerfMapProblem => _perfMap.Problem;
 

@@ -4,31 +4,32 @@ using Emleak.Elf;
 namespace Emleak.Symbols.Process;
 
 /// <summary>The ELF image that the kernel maps into a process, the vdso: it is in no file, and is copied out of the process's memory.</summary>
-internal sealed class MemoryImage : IDisposable
+public sealed class MemoryImage : IDisposable
 {
     // Kernels map one or two pages of code.
     private const ulong MaxBytes = 1 << 20;
 
-    private readonly ElfImage _image;
-
     private MemoryImage(MemoryMapping mapping, ElfImage image)
     {
         Mapping = mapping;
-        _image = image;
+        Image = image;
         Symbols = new ModuleSymbols(image, location: null, debugFile: null);
     }
 
     /// <summary>Where it is mapped.</summary>
     public MemoryMapping Mapping { get; }
 
+    /// <summary>What was copied.</summary>
+    public ElfImage Image { get; }
+
     /// <summary>Names its code.</summary>
-    public ModuleSymbols Symbols { get; }
+    internal ModuleSymbols Symbols { get; }
 
     /// <summary>Copies an image; null when it cannot be read, or is none.</summary>
     /// <param name="readerId">Whose folder under <c>/proc</c> shows the memory.</param>
     /// <param name="mapping">Where it is.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller.")]
-    public static MemoryImage? TryRead(int readerId, MemoryMapping mapping)
+    internal static MemoryImage? TryRead(int readerId, MemoryMapping mapping)
     {
         if (mapping.End - mapping.Start > MaxBytes || mapping.Start > long.MaxValue) return null;
         try
@@ -46,7 +47,8 @@ internal sealed class MemoryImage : IDisposable
     }
 
     /// <summary>Translates an address of the process into one as linked.</summary>
-    public bool TryGetLinkedAddress(ulong runtimeAddress, out ulong linked) => _image.TryGetAddress(runtimeAddress - Mapping.Start, out linked);
+    internal bool TryGetLinkedAddress(ulong runtimeAddress, out ulong linked) => Image.TryGetAddress(runtimeAddress - Mapping.Start, out linked);
 
-    public void Dispose() => _image.Dispose();
+    /// <inheritdoc/>
+    public void Dispose() => Image.Dispose();
 }

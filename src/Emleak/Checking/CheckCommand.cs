@@ -87,7 +87,7 @@ internal sealed class CheckCommand
     {
         using Symbolizer symbolizer = TargetModules.Open(target.Pid, SymbolizerSettings.Default);
         IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
-        if (programs is not null) WriteRows(target, programs, modules);
+        if (programs is not null) WriteRows(symbolizer, programs);
         _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nProcess {target.Pid}: modules, and allocator functions by their place in the file"));
         ProbePlanner planner = new(_request.Options);
         ProcessFacts facts = new(planner, _output);
@@ -100,10 +100,11 @@ internal sealed class CheckCommand
         });
     }
 
-    private void WriteRows(TargetProcess target, TracingPrograms programs, IReadOnlyList<ProcessModule> modules)
+    private void WriteRows(Symbolizer symbolizer, TracingPrograms programs)
     {
-        using ProcessUnwinding unwinding = new(programs.Loaded, target.Pid);
-        Try(() => unwinding.Update(modules));
+        IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
+        using ProcessUnwinding unwinding = new(programs.Loaded.Maps);
+        Try(() => unwinding.Update(symbolizer));
         UnwindTableCache tables = new();
         long rows = modules.Sum(module => (long)module.GetUnwindTable(tables).Rows.Length);
         string each = rows == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)unwinding.TableBytes / rows:F1} each");

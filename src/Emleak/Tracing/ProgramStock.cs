@@ -1,4 +1,3 @@
-using Emleak.BpfLoader;
 using Emleak.Cli;
 using Emleak.Probes;
 
@@ -12,7 +11,7 @@ internal sealed class ProgramStock : IDisposable
 {
     private readonly TracingOptions _options;
     private readonly AttachMethod _usual = ProbeAttacher.Choose(hasFirstThread: true);
-    private Task<TracingPrograms>? _next;
+    private ProgramLoading? _next;
 
     public ProgramStock(TracingOptions options)
     {
@@ -21,29 +20,16 @@ internal sealed class ProgramStock : IDisposable
     }
 
     /// <summary>Begins to load programs if there are none.</summary>
-    public void Refill() => _next ??= Load(_usual);
+    public void Refill() => _next ??= new ProgramLoading(_usual, _options);
 
     /// <summary>Programs that are nobody else's. The caller disposes them.</summary>
-    public Task<TracingPrograms> Take(AttachMethod method)
+    public ProgramLoading Take(AttachMethod method)
     {
-        if (method != _usual || _next is null) return Load(method);
-        Task<TracingPrograms> taken = _next;
+        if (method != _usual || _next is null) return new ProgramLoading(method, _options);
+        ProgramLoading taken = _next;
         _next = null;
         return taken;
     }
 
-    public void Dispose()
-    {
-        if (_next is null) return;
-        try
-        {
-            _next.GetAwaiter().GetResult().Dispose();
-        }
-        catch (BpfException)
-        {
-            // Nobody needs them any more.
-        }
-    }
-
-    private Task<TracingPrograms> Load(AttachMethod method) => Task.Run(() => TracingPrograms.Load(method, _options));
+    public void Dispose() => _next?.Abandon();
 }

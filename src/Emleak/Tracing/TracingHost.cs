@@ -13,8 +13,9 @@ internal sealed class TracingHost : IDisposable
     public TracingHost(TracingOptions options, string? name)
     {
         Options = options;
-        Guard = Guard.Start();
+        // Verified meanwhile: it takes longest.
         Programs = new ProgramStock(options);
+        Guard = Guard.Start();
         try
         {
             Watch = new ProcessWatch(Guard, name);

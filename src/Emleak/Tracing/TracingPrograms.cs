@@ -1,6 +1,7 @@
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Cli;
 using Emleak.Probes;
@@ -29,12 +30,16 @@ internal sealed class TracingPrograms : IDisposable
     /// <summary>The room for blocks.</summary>
     public BlockTables Blocks { get; }
 
+    /// <param name="method">How they will be attached.</param>
+    /// <param name="options">How to trace.</param>
+    /// <param name="mapsMade">Called when the maps are there and the programs are not yet.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public static TracingPrograms Load(AttachMethod method, TracingOptions options) =>
-        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), method, options);
+    public static TracingPrograms Load(AttachMethod method, TracingOptions options, Action<IReadOnlyDictionary<string, BpfMap>>? mapsMade = null) =>
+        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), method, options, mapsMade);
 
     /// <summary>The same with another object, to see what one that does less costs.</summary>
-    public static TracingPrograms Load(BpfObject spec, AttachMethod method, TracingOptions options)
+    public static TracingPrograms Load(
+        BpfObject spec, AttachMethod method, TracingOptions options, Action<IReadOnlyDictionary<string, BpfMap>>? mapsMade = null)
     {
         if (KernelFeatures.TaskStorage.Probe() != FeatureSupport.Yes) UseHashesForThreads(spec);
         spec.SetConstant("own_namespace", PidNamespace.Own);
@@ -43,7 +48,7 @@ internal sealed class TracingPrograms : IDisposable
         BlockTables.Prepare(spec, options.MaxAllocations);
         Sampling.Prepare(spec, options.Selection);
         foreach (MapSpec map in spec.Maps.Values) LeaveOutTypesOfInnerMaps(map);
-        BpfCollection loaded = spec.Load();
+        BpfCollection loaded = spec.Load(new LoadOptions { MapsMade = mapsMade });
         try
         {
             return new TracingPrograms(spec, loaded, method, options);

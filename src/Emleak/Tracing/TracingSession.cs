@@ -30,7 +30,8 @@ internal sealed class TracingSession : IDisposable
     private readonly MappedArray<Total> _totals;
     private readonly ProcessUnwinding _unwinding;
 
-    private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer)
+    private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer,
+        ProcessUnwinding unwinding)
     {
         _host = host;
         _target = target;
@@ -42,7 +43,7 @@ internal sealed class TracingSession : IDisposable
         _symbolizer = symbolizer;
         _mappingChanges = new RingBuffer(_programs.Maps["mapping_changes"]);
         _totals = _programs.Maps["totals"].MapMemory<Total>();
-        _unwinding = new ProcessUnwinding(_programs, target.Pid);
+        _unwinding = unwinding;
         Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
     }
 
@@ -62,17 +63,18 @@ internal sealed class TracingSession : IDisposable
     {
         AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
         ProbePlanner planner = new(host.Options);
-        // The kernel may still verify the programs while the modules are read here. Neither knows of the other.
-        Task<TracingPrograms> loading = host.Programs.Take(method);
+        // The kernel may still verify the programs while the modules are read here, and what the programs look up is written.
+        ProgramLoading loading = host.Programs.Take(method);
         Symbolizer? symbolizer = null;
+        ProcessUnwinding? unwinding = null;
         TracingSession? session = null;
         try
         {
             symbolizer = TargetModules.Open(target.Pid, settings with { ManagedNamesWitness = host.Guard });
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            TracingPrograms programs = loading.GetAwaiter().GetResult();
-            session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer);
-            session._unwinding.Update(symbolizer.Modules);
+            unwinding = Describe(symbolizer, loading);
+            TracingPrograms programs = loading.WaitForPrograms();
+            session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);
             programs.Aim(target);
             session.Attach(probes);
             session.ProbeLoader();
@@ -82,7 +84,7 @@ internal sealed class TracingSession : IDisposable
         catch
         {
             if (session is not null) session.Dispose();
-            else Abandon(symbolizer, loading);
+            else Abandon(symbolizer, unwinding, loading);
             throw;
         }
     }
@@ -94,7 +96,7 @@ internal sealed class TracingSession : IDisposable
     public void ProbeNewModules()
     {
         _symbolizer.Refresh();
-        _unwinding.Update(_symbolizer.Modules);
+        _unwinding.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
         _attacher.TellAddresses(_programs, _probes);
         Attach(_planner.PlanNew(_symbolizer.Modules));
@@ -155,7 +157,7 @@ internal sealed class TracingSession : IDisposable
     private void LearnNewCode()
     {
         _symbolizer.Refresh();
-        if (_unwinding.Update(_symbolizer.Modules)) _programs.WriteVariable("looks_for_code", (byte)0);
+        if (_unwinding.Update(_symbolizer)) _programs.WriteVariable("looks_for_code", (byte)0);
     }
 
     /// <summary>Gives names to the stacks that are new, as long as the process can be asked about its modules.</summary>
@@ -233,16 +235,28 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private static void Abandon(Symbolizer? symbolizer, Task<TracingPrograms> loading)
+    private static ProcessUnwinding Describe(Symbolizer symbolizer, ProgramLoading loading)
     {
-        symbolizer?.Dispose();
+        ProcessUnwinding unwinding = new(loading.WaitForMaps());
         try
         {
-            loading.GetAwaiter().GetResult().Dispose();
+            unwinding.Update(symbolizer);
+            return unwinding;
         }
-        catch (Exception problem) when (problem is BpfException or EmleakException)
+        catch (Exception problem)
         {
-            // What ended the start is being told already.
+            unwinding.Dispose();
+            // When programs are refused, their maps are closed under our hands; what to tell is why.
+            if (problem is ObjectDisposedException) loading.WaitForPrograms();
+            throw;
         }
+    }
+
+    // What ended the start is being told already.
+    private static void Abandon(Symbolizer? symbolizer, ProcessUnwinding? unwinding, ProgramLoading loading)
+    {
+        unwinding?.Dispose();
+        symbolizer?.Dispose();
+        loading.Abandon();
     }
 }

@@ -3,6 +3,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Elf;
+using Emleak.Symbols;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Unwind;
 using Emleak.Tracing.Records;
@@ -21,22 +22,19 @@ internal sealed class ProcessUnwinding : IDisposable
     private readonly BpfMap _currentCode;
     private readonly MappedArray<UnwindRule> _ruleMemory;
     private readonly RuleTable _rules;
-    private readonly Vdso? _vdso;
     private readonly Dictionary<FileIdentity, PlacedTable[]> _tables = [];
     private CodeMapping[] _mappings = [];
     private bool _isFirst = true;
     private uint _nextArea;
     private ulong _generation;
 
-    /// <param name="programs">The loaded programs.</param>
-    /// <param name="pid">The process.</param>
-    public ProcessUnwinding(BpfCollection programs, int pid)
+    /// <param name="maps">Those of the programs.</param>
+    public ProcessUnwinding(IReadOnlyDictionary<string, BpfMap> maps)
     {
-        _areas = programs.Maps["unwind_areas"];
-        _currentCode = programs.Maps["current_code"];
-        _ruleMemory = programs.Maps["unwind_rules"].MapMemory<UnwindRule>();
+        _areas = maps["unwind_areas"];
+        _currentCode = maps["current_code"];
+        _ruleMemory = maps["unwind_rules"].MapMemory<UnwindRule>();
         _rules = new RuleTable(_ruleMemory);
-        _vdso = Vdso.Find(pid);
     }
 
     /// <summary>Bytes of kernel memory that the tables take.</summary>
@@ -58,12 +56,13 @@ internal sealed class ProcessUnwinding : IDisposable
         spec.SetConstant("max_depth", (uint)maxDepth);
     }
 
-    /// <summary>Lets the programs know the modules as they are mapped now.</summary>
+    /// <summary>Lets the programs know the code of the process as it is mapped now.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     /// <returns>True when something has changed.</returns>
-    public bool Update(IReadOnlyList<ProcessModule> modules)
+    public bool Update(Symbolizer symbolizer)
     {
-        AddTables(modules);
+        (IReadOnlyList<ProcessModule> modules, MemoryImage? vdso) = (symbolizer.Modules, symbolizer.Vdso);
+        AddTables(modules, vdso);
         List<CodeMapping> mappings = [];
         foreach (ProcessModule module in modules)
         {
@@ -71,16 +70,17 @@ internal sealed class ProcessUnwinding : IDisposable
             foreach (MemoryMapping mapping in module.Mappings) AddMappings(mappings, mapping, tables);
         }
 
-        if (_vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, _vdso.Mapping, ofVdso);
+        if (vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, vdso.Mapping, ofVdso);
         return Publish(mappings);
     }
 
     public void Dispose() => _ruleMemory.Dispose();
 
-    private void AddTables(IReadOnlyList<ProcessModule> modules)
+    private void AddTables(IReadOnlyList<ProcessModule> modules, MemoryImage? vdso)
     {
         List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added = [];
-        if (_isFirst && _vdso is not null) Collect(added, default, _vdso.Image, FileTable.Read(_vdso.Image));
+        // It is in no file, and has the identity of none.
+        if (_isFirst && vdso is not null) Collect(added, default, vdso.Image, FileTable.Read(vdso.Image));
         foreach (ProcessModule module in modules)
         {
             if (module.Image is null || module.Mappings.Count == 0 || _tables.ContainsKey(module.Identity)) continue;
