@@ -1,3 +1,7 @@
+using Emleak.BpfLoader;
+using Emleak.BpfLoader.Links;
+using Emleak.BpfLoader.Object;
+using Emleak.Symbols;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests;
@@ -80,6 +84,30 @@ public sealed class StackWalkTests
         Assert.Equal(0, emleak.WaitForExit());
         Assert.Equal([new Hold("go_down;go_down", 30, 1)], emleak.Files().HoldsOf(new HashSet<string> { "go_down", "main" }));
         Assert.Contains("are cut at 2 frames", emleak.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>While another tracer's return probes stand in for return addresses, the true ones are found, at every visit of a stack.</summary>
+    [Theory]
+    [InlineData("rows")]
+    [InlineData("frame-pointer")]
+    public void Return_addresses_that_another_tracer_has_replaced_are_found(string walk)
+    {
+        using TestFolder folder = new();
+        using Workload workload = Workload.CompiledWith(walk == "rows" ? NoFramePointers : "-fno-omit-frame-pointer", "revisits", folder.Path);
+        using BpfCollection other = BpfObject.Open(Workloads.CompileProgram("hijack.bpf.c", folder.Path)).Load();
+        using Symbolizer symbols = Symbolizer.ForProcess(workload.Pid);
+        List<BpfLink> links = [];
+        foreach (string function in (string[])["left", "top"])
+        {
+            (string path, ulong offset) = (symbols.Modules[0].FilePath, symbols.Modules[0].FindFunctions(function)[0].FileOffset);
+            links.Add(other.Programs["pass_by"].AttachUprobe(path, offset, new UprobeOptions { Pid = workload.Pid, IsReturn = true }));
+        }
+
+        using (new BpfLinks(links))
+        {
+            using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, "--stack-walk", walk);
+            ExactnessTests.AssertSameHolds(workload, emleak, "main");
+        }
     }
 
     private static void AssertSamePaths(Workload workload, EmleakRun emleak)

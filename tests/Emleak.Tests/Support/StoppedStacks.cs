@@ -2,25 +2,23 @@ using System.Diagnostics;
 using System.Globalization;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
-using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Symbols;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Unwind;
-using Emleak.Tracing.Records;
 using ProcessModule = Emleak.Symbols.Process.ProcessModule;
 
 namespace Emleak.Tests.Support;
 
 /// <summary>
-/// A traced process that is stopped at the very moments at which emleak has walked its stack, for gdb to walk it as well.
+/// A traced process that is stopped at the very moments at which emleak has recorded an allocation, for gdb to walk it as well.
 /// </summary>
 internal sealed class StoppedStacks : IDisposable
 {
     private readonly RealProgram _program;
     private readonly Symbolizer _symbolizer;
     private readonly UnwindTableCache _tables = new();
-    private readonly TaskStorage<WalkMemory> _walks;
+    private readonly RecordedStacks _recorded;
     private readonly BpfCollection _stopper;
     private readonly RunningProcess _gdb;
     private readonly BpfLink _link;
@@ -29,7 +27,7 @@ internal sealed class StoppedStacks : IDisposable
     {
         _program = program;
         _symbolizer = Symbolizer.ForProcess(program.Pid);
-        _walks = FindMap(emleak.Pid, "walk_memories").AsTaskStorage<WalkMemory>();
+        _recorded = new RecordedStacks(emleak.Pid);
         _stopper = LoadStopper(folder, program.Pid, (ulong)period);
         _gdb = new RunningProcess("gdb", ["-nx", "-q", "-batch", "-p", $"{program.Pid}", "-x", Path.Combine(Workloads.Sources, "backtraces.py")], folder);
         _gdb.WaitForLine("attached");
@@ -47,10 +45,8 @@ internal sealed class StoppedStacks : IDisposable
         do line = _gdb.TakeLine();
         while (line is not null && !line.StartsWith("stack ", StringComparison.Ordinal) && !line.StartsWith("ended", StringComparison.Ordinal));
         if (line is null || !line.StartsWith("stack ", StringComparison.Ordinal)) return null;
-        ulong[] gdb = [.. line.Split(' ')[2..].Select(word => ulong.Parse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
-        if (!_walks.TryLookup(_program.Pid, out WalkMemory memory)) return ([], gdb);
-        ReadOnlySpan<ulong> frames = memory.Stack.Frames;
-        return (frames[..(int)memory.Stack.Depth].ToArray(), gdb);
+        ulong[] words = [.. line.Split(' ')[1..].Select(word => ulong.Parse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+        return (_recorded.Of(words[0]), words[1..]);
     }
 
     /// <summary>How many of the frames lead to their callers by unwind tables: behind them both sides can only guess.</summary>
@@ -88,38 +84,15 @@ internal sealed class StoppedStacks : IDisposable
         // A stop may have been on its way while gdb left.
         if (!_program.HasExited) _program.Signal("CONT");
         _stopper.Dispose();
-        _walks.Map.Dispose();
+        _recorded.Dispose();
         _symbolizer.Dispose();
     }
 
     private static BpfCollection LoadStopper(string folder, int pid, ulong period)
     {
-        string compiled = Path.Combine(folder, "stop.bpf.o");
-        string[] arguments =
-        [
-            "-target", "bpf", "-mcpu=v2", "-D__TARGET_ARCH_x86", "-g", "-O2", "-I", Path.Combine(Workloads.Sources, "../../bpf"),
-            "-c", Path.Combine(Workloads.Sources, "stop.bpf.c"), "-o", compiled,
-        ];
-        using Process clang = Process.Start("clang-19", arguments);
-        clang.WaitForExit();
-        Assert.Equal(0, clang.ExitCode);
-        BpfObject spec = BpfObject.Open(compiled);
+        BpfObject spec = BpfObject.Open(Workloads.CompileProgram("stop.bpf.c", folder));
         spec.SetConstant("stop_pid", (uint)pid);
         spec.SetConstant("stop_period", period);
         return spec.Load();
-    }
-
-    private static BpfMap FindMap(int owner, string name)
-    {
-        foreach (string file in Directory.GetFiles($"/proc/{owner}/fdinfo"))
-        {
-            string? id = File.ReadLines(file).FirstOrDefault(line => line.StartsWith("map_id:", StringComparison.Ordinal));
-            if (id is null) continue;
-            BpfMap map = BpfMap.OpenById(uint.Parse(id["map_id:".Length..], CultureInfo.InvariantCulture));
-            if (map.Name == name) return map;
-            map.Dispose();
-        }
-
-        throw new InvalidOperationException($"process {owner} has no map '{name}'");
     }
 }

@@ -29,6 +29,21 @@ internal static class Workloads
         return program;
     }
 
+    /// <summary>The path of the object made from a BPF program of tests/workloads, in a folder.</summary>
+    public static string CompileProgram(string source, string folder)
+    {
+        string compiled = Path.Combine(folder, Path.ChangeExtension(source, ".o"));
+        string[] arguments =
+        [
+            "-target", "bpf", "-mcpu=v2", "-D__TARGET_ARCH_x86", "-g", "-O2", "-I", Path.Combine(Sources, "../../bpf"),
+            "-c", Path.Combine(Sources, source), "-o", compiled,
+        ];
+        using Process clang = Process.Start("clang-19", arguments);
+        clang.WaitForExit();
+        Assert.Equal(0, clang.ExitCode);
+        return compiled;
+    }
+
     private static string Build(string name, string options)
     {
         // Names of processes stay what the tests call them, whatever the options.
