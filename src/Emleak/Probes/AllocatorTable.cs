@@ -5,9 +5,9 @@ internal static class AllocatorTable
 {
     /// <summary>
     /// What is put before the names of an allocator that lives beside the C library's: jemalloc's usual one and that of Rust's
-    /// packages of it, gperftools' and mimalloc's own.
+    /// packages of it, gperftools' and mimalloc's own. The last one is for what a C library (musl) calls when it needs memory itself.
     /// </summary>
-    private static readonly string[] KnownPrefixes = ["", "je_", "_rjem_", "tc_", "mi_"];
+    private static readonly string[] KnownPrefixes = ["", "je_", "_rjem_", "tc_", "mi_", "__libc_"];
 
     // C11 7.22.3, C23 7.24.3, POSIX, the C libraries' own, and jemalloc's (jemalloc(3)).
     private static readonly (string Name, FunctionShape Shape)[] Heap =
@@ -82,6 +82,11 @@ internal static class AllocatorTable
         ("mi_heap_reallocf", FunctionShape.Reallocate(block: 2, size: 3)),
         ("mi_heap_alloc_new", FunctionShape.Allocate(size: 2)),
         ("mi_heap_alloc_new_n", FunctionShape.Allocate(size: 3, count: 2)),
+        // How long the string is, no argument says.
+        ("mi_strdup", FunctionShape.Allocate(size: 0)),
+        ("mi_strndup", FunctionShape.Allocate(size: 0)),
+        ("mi_heap_strdup", FunctionShape.Allocate(size: 0)),
+        ("mi_heap_strndup", FunctionShape.Allocate(size: 0)),
         ("mi_free_size", FunctionShape.Release()),
         ("mi_free_aligned", FunctionShape.Release()),
         ("mi_free_size_aligned", FunctionShape.Release()),
