@@ -15,12 +15,16 @@ packages=(
   bpftrace redis-server redis-tools   # benchmarks compare with them
   libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
+  gron jid                  # programs in Go, with C code and without
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl:arm64  # the same for aarch64
   zlib1g-dev:arm64
   qemu-system-x86 qemu-system-arm cpio curl               # emleak on other kernels (eng/kernels.sh)
 )
+
+# A newer compiler of Rust may be there already, from elsewhere.
+command -v rustc >/dev/null || packages+=(rustc)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -25,6 +25,7 @@ public sealed class AllocatorTests
     [InlineData(Mimalloc, "threads")]
     [InlineData(Mimalloc, "operators.cpp")]
     [InlineData(Mimalloc, "extended", Frames, "mimalloc")]
+    [InlineData(Mimalloc, "every_mimalloc")]
     public void A_preloaded_allocator_is_seen(string library, string name, string options = Frames, params string[] arguments)
     {
         Assert.SkipUnless(File.Exists(library), $"needs {library}");
@@ -49,6 +50,25 @@ public sealed class AllocatorTests
         using Workload workload = Workload.CompiledWith(options, name, folder.Path);
         using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
         AssertHeld(workload, emleak);
+    }
+
+    /// <summary>A static program without symbols of its own: its debug file has them, found by the link or by the build id.</summary>
+    [Fact]
+    public void A_stripped_static_program_is_seen_by_its_debug_file()
+    {
+        using TestFolder folder = new();
+        string program = Path.Combine(folder.Path, "emlk-stripped"), debug = program + ".debug";
+        File.Copy(Workloads.CompileWith("reallocs", Frames + " -static"), program);
+        Run("objcopy", "--only-keep-debug", program, debug);
+        Run("objcopy", "--strip-all", $"--add-gnu-debuglink={debug}", program);
+        using Workload workload = Workload.Start(program, folder.Path);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        AssertHeld(workload, emleak);
+        void Run(string tool, params string[] arguments)
+        {
+            using RunningProcess running = new(tool, arguments, folder.Path);
+            Assert.True(running.WaitForExit() == 0, running.Errors);
+        }
     }
 
     [Fact]
@@ -113,7 +133,7 @@ public sealed class AllocatorTests
         AssertHeld(workload, emleak);
     }
 
-    private static void AssertHeld(Workload workload, EmleakRun emleak)
+    internal static void AssertHeld(Workload workload, EmleakRun emleak)
     {
         IReadOnlyList<Hold> truth = workload.Work();
         Assert.NotEmpty(truth);

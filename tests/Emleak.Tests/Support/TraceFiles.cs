@@ -28,6 +28,17 @@ internal sealed partial class TraceFiles(string folder)
         // Compilers put what is hardly ever run elsewhere, as "function.cold".
         Holds(path => [.. path.Select(name => name.Split('.')[0]).Where(functions.Contains)]);
 
+    /// <summary>What each stack holds, whoever it is.</summary>
+    public IEnumerable<(long Bytes, long Count)> Rows =>
+        from line in Lines(Summary)
+        let match = SummaryLine().Match(line)
+        select (Number(match, "bytes"), Number(match, "count"));
+
+    /// <summary>How many blocks of one size are held by stacks that hold no others.</summary>
+    public long CountOf(long size) => Rows.Where(row => row.Bytes == row.Count * size).Sum(row => row.Count);
+
+    private static long Number(Match match, string group) => long.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+
     private IReadOnlyList<Hold> Holds(Func<string[], string[]> own)
     {
         Dictionary<string, string[]> frames = FramesById();
@@ -42,8 +53,8 @@ internal sealed partial class TraceFiles(string folder)
             if (path.Length == 0) continue;
             holds.Add(new Hold(
                 string.Join(';', path),
-                long.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture),
-                long.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture)));
+                Number(match, "bytes"),
+                Number(match, "count")));
         }
 
         return [.. holds
