@@ -237,7 +237,9 @@ struct process_event {
 	u8 is_match;
 	/* The process waits to be continued. */
 	u8 is_stopped;
-	u8 unused[2];
+	u8 unused[6];
+	/* When the process began, in nanoseconds since boot. */
+	u64 start_time;
 };
 
 /* The name that emleak waits for, padded with zeros: whole, and as the kernel keeps names of threads. */

@@ -39,6 +39,7 @@ inline_always void tell(enum process_change change, u32 pid, u8 is_match, u8 is_
 {
 	struct process_event event = { .change = change, .pid = pid, .is_match = is_match, .is_stopped = is_stopped };
 
+	event.start_time = process_start_time(bpf_get_current_task());
 	bpf_ringbuf_output(&process_events, &event, sizeof(event), 0);
 }
 

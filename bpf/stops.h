@@ -25,6 +25,14 @@ struct {
 /* The kernel has bpf_send_signal (5.3), and who is stopped can be continued. */
 const volatile u8 may_stop = 1;
 
+/* With the id, what makes it this process. */
+inline_always u64 process_start_time(struct task_struct *task)
+{
+	struct task_struct *leader = KERNEL_FIELD(task, group_leader);
+
+	return KERNEL_FIELD(leader, start_boottime);
+}
+
 /*
  * Stops the traced process before this thread executes another instruction of its own. First the record, then the look whether
  * stops are still allowed: one of the two, the guard's look at the record or this one, sees the other. Two threads may stop the
@@ -33,7 +41,6 @@ const volatile u8 may_stop = 1;
 inline_always int stop_process(u32 pid)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct task_struct *leader = KERNEL_FIELD(task, group_leader);
 	u32 only = 0;
 	struct stop *stop = bpf_map_lookup_elem(&stops, &only);
 	struct continuation *continuation = bpf_map_lookup_elem(&continued, &only);
@@ -45,7 +52,7 @@ inline_always int stop_process(u32 pid)
 	if (KERNEL_FIELD(task, ptrace))
 		return 0;
 	stop->pid = pid;
-	stop->start_time = KERNEL_FIELD(leader, start_boottime);
+	stop->start_time = process_start_time(task);
 	__sync_fetch_and_add(&stop->begun, 1);
 	is_stopped = !*(volatile u32 *)&continuation->is_last && !bpf_send_signal(SIGNAL_STOP);
 	__sync_fetch_and_add(&stop->sent, 1);

@@ -8,6 +8,9 @@ internal sealed class EmleakException : Exception
 
     public ExitCode ExitCode { get; }
 
+    /// <summary>True when it is one process that cannot be traced: another one may.</summary>
+    public bool IsOfOneProcess { get; init; }
+
     /// <summary>What to show after the line: how the command is used. Null for nothing.</summary>
     public string? Usage { get; init; }
 }

@@ -11,6 +11,7 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        StandardStream.Install();
         try
         {
             if (arguments is [Guard.Argument, string guarded]) return (int)Guard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));

@@ -20,7 +20,7 @@ internal static class RunCommand
         string path = ProgramFile.Find(request.Program);
         return TraceCommand.Translating(() =>
         {
-            using StopSignals signals = new();
+            using StopSignals signals = new(takesIgnored: false);
             using TracingHost host = new(request.Options, name: null);
             host.TellWhatIsMissed();
             using Launcher program = new(path, [request.Program, .. request.Arguments], request.AsRoot ? null : Identity.OfSudoCaller());

@@ -18,7 +18,7 @@ internal static class TraceCommand
     public static ExitCode Run(TraceRequest request)
     {
         CheckPermitted();
-        using StopSignals stop = new();
+        using StopSignals stop = new(takesIgnored: true);
         return Translating(() =>
         {
             if (request.Pid is int pid) TraceProcess(request.Options, pid, stop);
@@ -63,7 +63,7 @@ internal static class TraceCommand
         host.TellWhatIsMissed();
         using TraceSeries series = new(host, name);
         Console.Out.WriteLine(StartedLine);
-        HashSet<(int Pid, ulong StartTime)> refused = [];
+        HashSet<Candidate> refused = [];
         bool mayRunAlready = true;
         while (true)
         {
@@ -74,38 +74,39 @@ internal static class TraceCommand
                 return;
             }
 
-            bool isBeginning = TakeExecution(host, out int pid);
-            if (!isBeginning && !(mayRunAlready && TakeRunning(host, name, refused, out pid)))
+            bool isBeginning = TakeExecution(host, out Candidate candidate);
+            if (!isBeginning && !(mayRunAlready && TakeRunning(host, name, refused, out candidate)))
             {
                 mayRunAlready = false;
                 Libc.Poll([PollDescriptor.ForReading(host.Watch.Descriptor), PollDescriptor.ForReading(stop.Descriptor)], Forever);
                 continue;
             }
 
-            if (TryTrace(host, series, pid, isBeginning || IsAboutToBegin(host, pid), refused, stop) == TraceEnd.Signal) return;
+            if (TryTrace(host, series, candidate, isBeginning || IsAboutToBegin(host, candidate.Pid), refused, stop) == TraceEnd.Signal) return;
             mayRunAlready = true;
         }
     }
 
     // One that begins is stopped, and waits for us.
-    private static bool TakeExecution(TracingHost host, out int pid)
+    private static bool TakeExecution(TracingHost host, out Candidate candidate)
     {
         while (host.Watch.TryTake(out ProcessEvent change))
         {
-            pid = (int)change.Pid;
+            candidate = new Candidate((int)change.Pid, ProcessStatus.TicksOf(change.StartTime));
             if (change.Change == ProcessChange.Executed) return true;
-            host.Watch.Continue(pid);
+            host.Watch.Continue(candidate.Pid);
         }
 
-        pid = 0;
+        candidate = default;
         return false;
     }
 
     // One that began before emleak, or while another one was traced.
-    private static bool TakeRunning(TracingHost host, string name, HashSet<(int Pid, ulong StartTime)> refused, out int pid)
+    private static bool TakeRunning(TracingHost host, string name, HashSet<Candidate> refused, out Candidate candidate)
     {
-        pid = RunningPrograms.FindOldest(name, refused) ?? 0;
-        return pid != 0 && host.Watch.TryClaim(pid);
+        Candidate? oldest = RunningPrograms.FindOldest(name, refused);
+        candidate = oldest.GetValueOrDefault();
+        return oldest is not null && host.Watch.TryClaim(candidate.Pid);
     }
 
     // A process has its new name a moment before it is said to have executed the program.
@@ -124,23 +125,23 @@ internal static class TraceCommand
 
     /// <summary>Traces a process of the name as long as it runs a program of the name. Null when it could not be traced.</summary>
     private static TraceEnd? TryTrace(
-        TracingHost host, TraceSeries series, int pid, bool isBeginning, HashSet<(int Pid, ulong StartTime)> refused, StopSignals stop)
+        TracingHost host, TraceSeries series, Candidate candidate, bool isBeginning, HashSet<Candidate> refused, StopSignals stop)
     {
         TargetProcess? target = null;
         try
         {
-            target = TargetProcess.Open(pid);
-            refused.Add((pid, target.StartTime));
-            Console.Out.WriteLine($"touch ok pid = {pid}.");
+            target = TargetProcess.Open(candidate.Pid, candidate.StartTime);
+            refused.Add(candidate);
+            Console.Out.WriteLine($"touch ok pid = {target.Pid}.");
             series.Begin(target, stop, isBeginning);
             host.Programs.Refill();
             return series.Follow(stop);
         }
-        catch (Exception problem) when (problem is EmleakException { ExitCode: ExitCode.NoProcess } || (problem is BpfException && target?.HasExited == true))
+        catch (Exception problem) when (problem is EmleakException { IsOfOneProcess: true } || (problem is BpfException && target?.HasExited == true))
         {
-            // It was over before it could be probed; the next one may live longer.
+            // It was over before it could be probed, or has no allocator: the next one may.
             Console.Error.WriteLine($"emleak: {problem.Message}");
-            host.Watch.Release(pid);
+            host.Watch.Release(candidate.Pid);
             return null;
         }
         finally

@@ -131,7 +131,8 @@ internal sealed class TraceRun : IDisposable
     private static void AwaitLibraries(TargetProcess target, TracingHost host, TracingSession session, StopSignals stop)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        bool isWaiting = session.WaitsForLoader;
+        bool isLoaded = !session.IsBeforeLoader;
+        bool isWaiting = !isLoaded && session.IsLoaderProbed;
         while (isWaiting && clock.Elapsed < LoaderPatience && !target.HasExited)
         {
             host.Watch.Continue(target.Pid);
@@ -143,12 +144,13 @@ internal sealed class TraceRun : IDisposable
             {
                 if (change.Pid == target.Pid && change.Change != ProcessChange.Loaded) continue;
                 if (change.Pid != target.Pid) host.Watch.PutBack(change);
+                isLoaded = change.Pid == target.Pid;
                 isWaiting = false;
             }
         }
 
         session.ProbeNewModules();
-        if (session.ProbeCount > 0) return;
+        if (session.ProbeCount > 0 || isLoaded) return;
         host.Watch.Continue(target.Pid);
         WaitForAllocator(target, session);
     }
@@ -160,7 +162,7 @@ internal sealed class TraceRun : IDisposable
         Stopwatch clock = Stopwatch.StartNew();
         while (session.ProbeCount == 0 && clock.Elapsed < LoaderPatience)
         {
-            if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it");
+            if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it") { IsOfOneProcess = true };
             Thread.Sleep(pause);
             session.ProbeNewModules();
         }

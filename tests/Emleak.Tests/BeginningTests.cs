@@ -190,7 +190,7 @@ public sealed class BeginningTests
         }
     }
 
-    private static bool IsStopped(RunningProcess process)
+    internal static bool IsStopped(RunningProcess process)
     {
         try
         {

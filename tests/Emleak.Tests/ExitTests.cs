@@ -84,7 +84,6 @@ public sealed partial class ExitTests
     [Fact]
     public void Without_root_it_says_so()
     {
-        // /tmp: nobody may not read the test's own folder.
         using TestFolder folder = new();
         string copy = PublishedProgram.Copy(folder.Path);
         File.SetUnixFileMode(folder.Path, (UnixFileMode)Convert.ToInt32("755", 8));

@@ -73,6 +73,31 @@ public sealed class NamespaceTests
         ExactnessTests.AssertSameHolds(workload, emleak, "main");
     }
 
+    /// <summary>A package is upgraded while a program is traced that uses its library, and the program ends: names are the old file's.</summary>
+    [Fact]
+    public void A_library_that_is_upgraded_meanwhile_lends_its_new_names_to_nobody()
+    {
+        using TestFolder folder = new();
+        const string Options = "-shared -fPIC -fno-omit-frame-pointer";
+        string library = Path.Combine(folder.Path, "library.so");
+        File.Copy(Workloads.CompileWith("preloaded", Options), library);
+        string program = Workloads.Compile("early", "emlk-upgrade");
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-upgrade");
+        emleak.WaitForStart();
+        using RunningProcess workload = new("env", [$"LD_PRELOAD={library}", program], folder.Path);
+        workload.WaitForLine("ready");
+        File.Delete(library);
+        File.Copy(Workloads.CompileWith("plugin", Options), library);
+        workload.SendLine();
+        workload.WaitForLine("done");
+        workload.CloseInput();
+        emleak.WaitForLine("Exporting");
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Equal([new Hold("load;loaded", 3200, 50)], emleak.Files().HoldsFrom("load"));
+        Assert.DoesNotContain("plugin_", emleak.Files().Stacks, StringComparison.Ordinal);
+    }
+
     private static void AssertSame(RunningProcess workload, EmleakRun emleak)
     {
         workload.SendLine();

@@ -24,6 +24,10 @@ public sealed class StaticBinaryTests(ITestOutputHelper output)
         ExactnessTests.AssertSameHolds(workload, emleak, outermost);
     }
 
+    /// <summary>This one too: where the runtime is not inside, it takes this signal before emleak can look.</summary>
+    [Fact]
+    public void A_program_that_it_runs_ignores_what_emleak_was_to_ignore() => TerminalTests.AssertSameSignals(Program, "INT HUP TERM USR1");
+
     [Fact]
     public void It_needs_no_library_and_its_size_and_start_time_are_told()
     {

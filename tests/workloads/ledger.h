@@ -31,7 +31,7 @@ static void wait_for_line(void)
 }
 
 /* Straight to the descriptor: stdio would allocate a buffer of its own. */
-static void hold(const char *path, long bytes, long count)
+__attribute__((unused)) static void hold(const char *path, long bytes, long count)
 {
 	dprintf(1, "hold %s %ld %ld\n", path, bytes, count);
 }

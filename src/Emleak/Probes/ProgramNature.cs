@@ -16,7 +16,7 @@ internal static class ProgramNature
     public static EmleakException WhyNothing(int pid, IReadOnlyList<ProcessModule> modules)
     {
         if (modules.Any(module => module.Image is { Is64Bit: false }))
-            return new EmleakException(ExitCode.NoProcess, $"process {pid} is a 32-bit program: emleak traces 64-bit ones");
+            return new EmleakException(ExitCode.NoProcess, $"process {pid} is a 32-bit program: emleak traces 64-bit ones") { IsOfOneProcess = true };
         if (IsGo(modules))
             return NoAllocator(pid, "it is a Go program without C code, and Go's own heap is collected, not freed: see Go's pprof for it");
         if (modules.Count == 0) return NoAllocator(pid, "it has no file mapped as code");
@@ -28,5 +28,5 @@ internal static class ProgramNature
         modules.Any(module => module.Image is { } image && GoSections.Any(section => image.FindSection(section) is not null));
 
     private static EmleakException NoAllocator(int pid, string reason) =>
-        new(ExitCode.FunctionNotFound, $"no allocator was found in process {pid}: {reason}");
+        new(ExitCode.FunctionNotFound, $"no allocator was found in process {pid}: {reason}") { IsOfOneProcess = true };
 }

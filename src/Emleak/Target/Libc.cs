@@ -62,6 +62,20 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>Writes everything, if there is somebody to read it.</summary>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        const int Interrupted = 4, NotNow = 11;
+        while (bytes.Length > 0)
+        {
+            nint written;
+            fixed (byte* first = bytes) written = Write(descriptor, first, (nuint)bytes.Length);
+            if (written >= 0) bytes = bytes[(int)written..];
+            else if (Marshal.GetLastPInvokeError() == NotNow) Poll([PollDescriptor.ForWriting(descriptor)], TimeSpan.MaxValue);
+            else if (Marshal.GetLastPInvokeError() != Interrupted) return;
+        }
+    }
+
     /// <summary>Sets an eventfd's count to something that is not zero.</summary>
     public static void Raise(int descriptor)
     {

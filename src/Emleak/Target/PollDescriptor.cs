@@ -7,12 +7,15 @@ namespace Emleak.Target;
 internal struct PollDescriptor
 {
     private const short Readable = 1;
+    private const short Writable = 4;
 
     public int Descriptor;
     public short Events;
     public short Returned;
 
     public static PollDescriptor ForReading(int descriptor) => new() { Descriptor = descriptor, Events = Readable };
+
+    public static PollDescriptor ForWriting(int descriptor) => new() { Descriptor = descriptor, Events = Writable };
 
     /// <summary>Errors are told whatever is asked for.</summary>
     public static PollDescriptor ForErrors(int descriptor) => new() { Descriptor = descriptor };

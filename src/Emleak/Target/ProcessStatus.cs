@@ -12,10 +12,22 @@ namespace Emleak.Target;
 internal readonly record struct ProcessStatus(char State, int Parent, uint Flags, ulong StartTime)
 {
     private const uint KernelThreadFlag = 0x0020_0000;
+    private const ulong NanosecondsOfTick = 10_000_000;
 
     public bool IsKernelThread => (Flags & KernelThreadFlag) != 0;
 
     public bool HasEnded => State is 'Z' or 'X' or 'x';
+
+    /// <summary>A time that the kernel has in nanoseconds since boot, as <see cref="StartTime"/> has it.</summary>
+    public static ulong TicksOf(ulong nanoseconds) => nanoseconds / NanosecondsOfTick;
+
+    /// <summary>The signals that this process ignores, signal 1 the lowest bit.</summary>
+    public static ulong IgnoredSignals()
+    {
+        const string Field = "SigIgn:";
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+        return ulong.Parse(line[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Null when there is no such process or thread.</summary>
     public static ProcessStatus? Read(string folder)

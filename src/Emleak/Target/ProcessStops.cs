@@ -12,7 +12,6 @@ namespace Emleak.Target;
 internal sealed class ProcessStops
 {
     private const int ContinueSignal = 18;
-    private const ulong NanosecondsOfTick = 10_000_000;
 
     // SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU, as bits of the pending signals in /proc/PID/status.
     private const ulong StopSignalBits = 0b1111UL << 18;
@@ -81,7 +80,7 @@ internal sealed class ProcessStops
         if (pidfd < 0) return;
         string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{stop.Pid}");
         ProcessStatus? status = ProcessStatus.Read(folder);
-        bool isSame = status?.StartTime == stop.StartTime / NanosecondsOfTick;
+        bool isSame = status?.StartTime == ProcessStatus.TicksOf(stop.StartTime);
 
         // SIGCONT takes back every stop signal that waits: if somebody else has sent one meanwhile, the process stays theirs.
         bool isTheirs = isSingle && status?.State == 'T' && HasPendingStop(folder);

@@ -9,19 +9,20 @@ internal static class RunningPrograms
     public const int CommLength = 15;
 
     /// <summary>The process of this name that has run longest, other than this one and those that were refused; or null.</summary>
-    public static int? FindOldest(string name, IReadOnlySet<(int Pid, ulong StartTime)> refused)
+    public static Candidate? FindOldest(string name, IReadOnlySet<Candidate> refused)
     {
-        (int Pid, ulong StartTime)? oldest = null;
+        Candidate? oldest = null;
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) continue;
             if (pid == Environment.ProcessId || !HasName(folder, name)) continue;
             if (ProcessStatus.Read(folder) is not { IsKernelThread: false, HasEnded: false } status) continue;
-            if (refused.Contains((pid, status.StartTime)) || status.Parent == Environment.ProcessId) continue;
-            if (oldest is null || status.StartTime < oldest.Value.StartTime) oldest = (pid, status.StartTime);
+            Candidate found = new(pid, status.StartTime);
+            if (refused.Contains(found) || status.Parent == Environment.ProcessId) continue;
+            if (oldest is null || status.StartTime < oldest.Value.StartTime) oldest = found;
         }
 
-        return oldest?.Pid;
+        return oldest;
     }
 
     private static bool HasName(string folder, string name)

@@ -8,26 +8,36 @@ internal sealed class StopSignals : IDisposable
 {
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
+    private const int HangUpSignal = 1;
     private const int InterruptSignal = 2;
     private const int QuitSignal = 3;
     private const int FirstUserSignal = 10;
     private const int SecondUserSignal = 12;
+    private const int TerminationSignal = 15;
 
     private readonly ConcurrentQueue<int> _received = new();
-    private readonly List<PosixSignalRegistration> _registrations;
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly ulong _leftAlone;
     private TargetProcess? _forward;
 
-    public StopSignals()
+    /// <param name="takesIgnored">
+    /// A shell starts a script's background jobs with two of them ignored, and `kill -INT` is how such a trace is ended all the same. False
+    /// when emleak starts a program: that must find them as emleak did.
+    /// </param>
+    public StopSignals(bool takesIgnored)
     {
-        // A shell starts a script's background jobs with these two ignored, and `kill -INT` is how such a trace is ended.
-        Libc.TakeByDefault(InterruptSignal);
-        Libc.TakeByDefault(QuitSignal);
+        if (takesIgnored)
+        {
+            Libc.TakeByDefault(InterruptSignal);
+            Libc.TakeByDefault(QuitSignal);
+        }
+        else
+        {
+            _leftAlone = ProcessStatus.IgnoredSignals();
+        }
+
         Descriptor = Libc.EventFd(0, CloseOnExec | NonBlocking);
-        _registrations =
-        [
-            Take(PosixSignal.SIGHUP, 1), Take(PosixSignal.SIGINT, InterruptSignal),
-            Take(PosixSignal.SIGQUIT, QuitSignal), Take(PosixSignal.SIGTERM, 15),
-        ];
+        foreach (int signal in (ReadOnlySpan<int>)[HangUpSignal, InterruptSignal, QuitSignal, TerminationSignal]) Take(signal);
     }
 
     /// <summary>
@@ -37,8 +47,8 @@ internal sealed class StopSignals : IDisposable
     public void ForwardTo(TargetProcess process)
     {
         _forward = process;
-        _registrations.Add(Take((PosixSignal)FirstUserSignal, FirstUserSignal));
-        _registrations.Add(Take((PosixSignal)SecondUserSignal, SecondUserSignal));
+        Take(FirstUserSignal);
+        Take(SecondUserSignal);
     }
 
     /// <summary>Cancelled by the next signal, for what need not be waited for.</summary>
@@ -65,7 +75,22 @@ internal sealed class StopSignals : IDisposable
         _ = Libc.Close(Descriptor);
     }
 
-    private PosixSignalRegistration Take(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
+    private void Take(int number)
+    {
+        if ((_leftAlone >> (number - 1) & 1) == 0) _registrations.Add(PosixSignalRegistration.Create(SignalOf(number), context => Receive(number, context)));
+    }
+
+    // The class library has numbers of its own for those that every system has.
+    private static PosixSignal SignalOf(int number) => number switch
+    {
+        HangUpSignal => PosixSignal.SIGHUP,
+        InterruptSignal => PosixSignal.SIGINT,
+        QuitSignal => PosixSignal.SIGQUIT,
+        TerminationSignal => PosixSignal.SIGTERM,
+        _ => (PosixSignal)number,
+    };
+
+    private void Receive(int number, PosixSignalContext context)
     {
         context.Cancel = true;
         if (_forward is TargetProcess process)
@@ -78,5 +103,5 @@ internal sealed class StopSignals : IDisposable
         _received.Enqueue(number);
         Impatience?.Cancel();
         Libc.Raise(Descriptor);
-    });
+    }
 }

@@ -44,8 +44,10 @@ internal sealed class TargetProcess : IDisposable
     public ulong StartTime => _startTime;
 
     /// <summary>Finds a process that can be traced.</summary>
+    /// <param name="pid">Its id.</param>
+    /// <param name="startTime">When it began, if that is known: the id may be another process's by now.</param>
     /// <exception cref="EmleakException">There is none with this id, or it has no memory of its own.</exception>
-    public static TargetProcess Open(int pid)
+    public static TargetProcess Open(int pid, ulong? startTime = null)
     {
         // The descriptor first: from then on the id cannot become another process's unnoticed.
         int pidfd = Libc.PidfdOpen(pid);
@@ -53,6 +55,7 @@ internal sealed class TargetProcess : IDisposable
         {
             ProcessStatus status = ProcessStatus.Read(Folder(pid))
                 ?? throw NoProcess($"there is no process {pid}");
+            if (startTime is not null && status.StartTime != startTime) throw NoProcess($"process {pid} has ended, and its number is another one's");
             CheckIsLeader(pid);
             if (status.IsKernelThread) throw NoProcess($"process {pid} is a kernel thread: it has no user memory to trace");
             if (FindLiveThread(pid) is null) throw NoProcess($"process {pid} is a zombie: it has ended and waits for its parent");
@@ -104,5 +107,5 @@ internal sealed class TargetProcess : IDisposable
         return null;
     }
 
-    private static EmleakException NoProcess(string message) => new(ExitCode.NoProcess, message);
+    private static EmleakException NoProcess(string message) => new(ExitCode.NoProcess, message) { IsOfOneProcess = true };
 }

@@ -14,11 +14,11 @@ internal static class TargetModules
         }
         catch (UnauthorizedAccessException problem)
         {
-            throw new EmleakException(ExitCode.NotPermitted, $"/proc/{pid}/maps may not be read: the process is protected, from root too", problem);
+            throw new EmleakException(ExitCode.NotPermitted, $"/proc/{pid}/maps may not be read: the process is protected, from root too", problem) { IsOfOneProcess = true };
         }
         catch (IOException problem)
         {
-            throw new EmleakException(ExitCode.NoProcess, $"process {pid} has ended", problem);
+            throw new EmleakException(ExitCode.NoProcess, $"process {pid} has ended", problem) { IsOfOneProcess = true };
         }
     }
 }

@@ -89,8 +89,11 @@ internal sealed class TracingSession : IDisposable
         }
     }
 
-    /// <summary>True for a program at its first instruction whose libraries its loader is about to map.</summary>
-    public bool WaitsForLoader { get; private set; }
+    /// <summary>True for a program whose loader has mapped no libraries when it was looked at first.</summary>
+    public bool IsBeforeLoader { get; private set; }
+
+    /// <summary>True when the loader tells what it maps.</summary>
+    public bool IsLoaderProbed { get; private set; }
 
     /// <summary>Probes the allocator functions of modules that came since the last time.</summary>
     public void ProbeNewModules()
@@ -205,17 +208,20 @@ internal sealed class TracingSession : IDisposable
         _probes.AddRange(probes);
         _links.AddRange(links);
         _host.Guard.Hold(links);
+        // The kernel takes a process by its number, which may have become another one's just now. Dispose takes the probes out.
+        if (_target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {_target.Pid} has ended") { IsOfOneProcess = true };
     }
 
     private void ProbeLoader()
     {
+        // PT_INTERP of elf(5).
+        const uint Interpreter = 3;
+        IsBeforeLoader = _symbolizer.Modules.Count <= 2
+            && _symbolizer.Modules.Any(module => module.Image?.Segments.Any(segment => segment.Type == Interpreter) == true);
         if (_host.Watch.ProbeLoader(_target, _symbolizer.Modules) is not BpfLink loader) return;
         _links.Add(loader);
         _host.Guard.Hold([loader]);
-        // PT_INTERP of elf(5).
-        const uint Interpreter = 3;
-        WaitsForLoader = _symbolizer.Modules.Count <= 2
-            && _symbolizer.Modules.Any(module => module.Image?.Segments.Any(segment => segment.Type == Interpreter) == true);
+        IsLoaderProbed = true;
     }
 
     // A pass over memory that the kernel shares: as many rows as there may be stacks, whatever the number of blocks.

@@ -43,8 +43,8 @@ internal class RunningProcess : IDisposable
 
     public string Errors { get { lock (_errors) return _errors.ToString(); } }
 
-    /// <summary>Takes lines until one starts with <paramref name="start"/>.</summary>
-    public void WaitForLine(string start)
+    /// <summary>Takes lines until one starts with <paramref name="start"/>, and gives that one.</summary>
+    public string WaitForLine(string start)
     {
         Stopwatch clock = Stopwatch.StartNew();
         while (clock.Elapsed < Patience)
@@ -55,10 +55,11 @@ internal class RunningProcess : IDisposable
                 continue;
             }
 
-            if (line.StartsWith(start, StringComparison.Ordinal)) return;
+            if (line.StartsWith(start, StringComparison.Ordinal)) return line.TrimEnd('\r');
         }
 
         Assert.Fail($"no line starts with '{start}'.\noutput:\n{Output}\nerrors:\n{Errors}");
+        return "";
     }
 
     /// <summary>The next line, or null at the end of the output.</summary>

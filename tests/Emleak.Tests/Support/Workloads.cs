@@ -7,6 +7,8 @@ namespace Emleak.Tests.Support;
 /// <summary>The programs of tests/workloads, each compiled once.</summary>
 internal static class Workloads
 {
+    private const string FramePointers = "-fno-omit-frame-pointer";
+
     private static readonly ConcurrentDictionary<string, Lazy<string>> Compiled = new(StringComparer.Ordinal);
     private static readonly Lazy<string> Folder = new(MakeFolder);
 
@@ -15,17 +17,17 @@ internal static class Workloads
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Workloads").Value!;
 
     /// <summary>The path of the executable made from tests/workloads/NAME.c, or NAME itself if it says the language.</summary>
-    public static string Compile(string name) => CompileWith(name, "-fno-omit-frame-pointer");
+    public static string Compile(string name) => CompileWith(name, FramePointers);
 
     /// <summary>The same, compiled with other options, separated by spaces; "musl" among them is for that C library.</summary>
     public static string CompileWith(string name, string options) =>
         Compiled.GetOrAdd($"{name} {options}", _ => new(() => Build(name, options))).Value;
 
     /// <summary>The same under a name that no other test uses, for those that look for a process by its name.</summary>
-    public static string Compile(string name, string uniqueName)
+    public static string Compile(string name, string uniqueName, string options = FramePointers)
     {
         string program = Path.Combine(Folder.Value, uniqueName);
-        File.Copy(Compile(name), program);
+        File.Copy(CompileWith(name, options), program);
         return program;
     }
 
