@@ -16,7 +16,7 @@ for line in subprocess.check_output(["readelf", "-SW", file], text=True).splitli
 count = 10000
 addresses = "".join(f"0x{start + size * i // count:x}\n" for i in range(count))
 tools = {
-    "emleak symbolize": [emleak, "symbolize", "-i", "-e", file],
+    "emleak symbolize": [emleak, "symbolize", "--demangle", "none", "-i", "-e", file],
     "llvm-symbolizer-19": ["llvm-symbolizer-19", "--inlining", "--functions=linkage", "-e", file],
     "addr2line": ["addr2line", "-f", "-i", "-e", file],
 }

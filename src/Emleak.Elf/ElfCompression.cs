@@ -16,7 +16,7 @@ internal static class ElfCompression
     public static bool IsOldStyle(ReadOnlySpan<byte> stored, string name) =>
         name.StartsWith(".zdebug_", StringComparison.Ordinal) && stored.StartsWith("ZLIB"u8);
 
-    public static byte[] DecompressOldStyle(ReadOnlySpan<byte> stored, string name, ElfLimits limits)
+    public static NativeBytes DecompressOldStyle(ReadOnlySpan<byte> stored, string name, ElfLimits limits)
     {
         ByteReader reader = new(stored, name, bigEndian: true);
         reader.Skip(4);
@@ -24,7 +24,7 @@ internal static class ElfCompression
         return Decompress(Zlib, reader.ReadBytes(reader.Remaining), size, name, limits);
     }
 
-    public static byte[] Decompress(
+    public static NativeBytes Decompress(
         ReadOnlySpan<byte> stored, string name, bool is64, bool bigEndian, ElfLimits limits)
     {
         ByteReader reader = new(stored, name, bigEndian);
@@ -35,10 +35,24 @@ internal static class ElfCompression
         return Decompress(type, reader.ReadBytes(reader.Remaining), size, name, limits);
     }
 
-    private static unsafe byte[] Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfLimits limits)
+    private static unsafe NativeBytes Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfLimits limits)
     {
         CheckSize(type, packed.Length, size, name, limits);
-        var data = new byte[size];
+        NativeBytes data = new((int)size);
+        try
+        {
+            DecompressInto(data.Span, type, packed, name);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private static unsafe void DecompressInto(Span<byte> data, uint type, ReadOnlySpan<byte> packed, string name)
+    {
         fixed (byte* start = packed)
         {
             using UnmanagedMemoryStream source = new(start, packed.Length);
@@ -48,7 +62,7 @@ internal static class ElfCompression
             try
             {
                 unpacked.ReadExactly(data);
-                if (unpacked.ReadByte() < 0) return data;
+                if (unpacked.ReadByte() < 0) return;
             }
             catch (Exception problem) when (problem is InvalidDataException or IOException or ZstdException)
             {

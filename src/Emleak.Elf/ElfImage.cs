@@ -14,7 +14,7 @@ public sealed unsafe class ElfImage : IDisposable
     private readonly byte* _start;
     private readonly long _length;
     private readonly ElfLimits _limits;
-    private readonly ConcurrentDictionary<int, byte[]> _expanded = new();
+    private readonly ConcurrentDictionary<int, NativeBytes> _expanded = new();
     private readonly Dictionary<int, ElfSection>? _relocations;
     private int _disposed;
 
@@ -137,12 +137,7 @@ public sealed unsafe class ElfImage : IDisposable
         bool isOldStyle = !section.IsCompressed && ElfCompression.IsOldStyle(stored, section.Name);
         ElfSection? relocations = _relocations?.GetValueOrDefault(section.Index);
         if (!section.IsCompressed && !isOldStyle && relocations is null) return stored;
-        if (_expanded.TryGetValue(section.Index, out byte[]? known)) return known;
-        byte[]? data = null;
-        if (isOldStyle) data = ElfCompression.DecompressOldStyle(stored, section.Name, _limits);
-        else if (section.IsCompressed) data = ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
-        if (relocations is not null) ElfRelocations.Apply(this, data ??= stored.ToArray(), relocations);
-        return _expanded.GetOrAdd(section.Index, data!);
+        return _expanded.TryGetValue(section.Index, out NativeBytes? known) ? known.Span : Keep(section, Expand(section, stored, isOldStyle, relocations));
     }
 
     /// <summary>A cursor over the section's bytes, in the file's byte order.</summary>
@@ -196,7 +191,9 @@ public sealed unsafe class ElfImage : IDisposable
     /// <summary>Releases the mapping or the pin. Spans that were handed out must not be used any more.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0) _owner.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        foreach (NativeBytes bytes in _expanded.Values) bytes.Dispose();
+        _owner.Dispose();
     }
 
     /// <summary>The symbol table in a section of a file that was laid out, without names.</summary>
@@ -232,6 +229,33 @@ public sealed unsafe class ElfImage : IDisposable
             owner.Dispose();
             throw;
         }
+    }
+
+    private NativeBytes Expand(ElfSection section, ReadOnlySpan<byte> stored, bool isOldStyle, ElfSection? relocations)
+    {
+        NativeBytes data;
+        if (isOldStyle) data = ElfCompression.DecompressOldStyle(stored, section.Name, _limits);
+        else if (section.IsCompressed) data = ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
+        else stored.CopyTo((data = new NativeBytes(stored.Length)).Span);
+        try
+        {
+            if (relocations is not null) ElfRelocations.Apply(this, data.Span, relocations);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private ReadOnlySpan<byte> Keep(ElfSection section, NativeBytes data)
+    {
+        NativeBytes kept = _expanded.GetOrAdd(section.Index, data);
+
+        // Another thread may have been faster.
+        if (kept != data) data.Dispose();
+        return kept.Span;
     }
 
     private ElfSymbolTable ReadSymbols(ElfSectionType type)

@@ -62,8 +62,9 @@ public sealed class FileSymbolizer : ISymbolizer
         foreach (int i in AddressOrder.Of(addresses))
         {
             Frame frame = new() { Address = addresses[i], Kind = kind, Module = _path, ModuleAddress = addresses[i] };
-            if (_image.IsLaidOut) frame = frame with { ModuleAddress = Place(addresses[i] - frame.Back) + frame.Back };
-            frames[i] = _symbols.Complete(frame, options) with { ModuleAddress = addresses[i] };
+            frames[i] = _image.IsLaidOut
+                ? _symbols.Complete(frame with { ModuleAddress = Place(addresses[i] - frame.Back) + frame.Back }, options) with { ModuleAddress = addresses[i] }
+                : _symbols.Complete(frame, options);
         }
 
         return frames;

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Emleak.Elf;
 using Emleak.Symbols.Debuginfo;
 using Emleak.Symbols.Dwarf;
@@ -36,12 +35,8 @@ internal sealed class ModuleSymbols : IDisposable
     {
         ModuleTables tables = options.IncludeSources ? _best.Value : _local;
         ulong linked = frame.ModuleAddress - frame.Back;
-        frame = TryFindName(tables.Index, linked, out string? name, out ulong start, out MissingReason reason, out string? detail)
-            ? frame with { Function = name, Offset = frame.ModuleAddress - start, Reason = MissingReason.None, Detail = null }
-            : frame with { Reason = reason, Detail = detail };
-        if (!options.IncludeSources) return frame;
-        frame = AddSources(tables, frame, linked);
-        return frame.File is null && frame.Function is not null ? frame with { File = FindFile(tables.Index, linked) } : frame;
+        FoundName name = FindName(tables.Index, linked);
+        return options.IncludeSources ? AddSources(tables, frame, linked, name) : AddName(frame, name);
     }
 
     public void Dispose()
@@ -72,49 +67,51 @@ internal sealed class ModuleSymbols : IDisposable
         }
     }
 
-    private static Frame AddSources(ModuleTables tables, Frame frame, ulong linked)
+    private static Frame AddName(Frame frame, FoundName name) => frame with
+    {
+        Function = name.Function,
+        Offset = name.Function is null ? 0 : frame.ModuleAddress - name.Start,
+        Reason = name.Reason,
+        Detail = name.Detail,
+    };
+
+    private static Frame AddSources(ModuleTables tables, Frame frame, ulong linked, FoundName name)
     {
         (DebugInformation? information, string? problem) = tables.Information;
-        if (information is null) return frame with { SourceProblem = problem };
         SourceFrames found = new();
-        information.Find(linked, found);
-        if (found.Count == 0) return frame with { SourceProblem = information.Problem };
-
-        InlinedFrame function = found.Function;
-        frame = frame with
-        {
-            File = function.File,
-            Line = function.Line,
-            Column = function.Column,
-            Inlined = found.Inlined,
-            SourceProblem = information.Problem,
-        };
-        if (frame.Function is not null || function.Function is null) return frame;
+        information?.Find(linked, found);
+        problem = information is null ? problem : information.Problem;
+        InlinedFrame? function = found.Count == 0 ? null : found.Function;
+        if (name.Function is null && function?.Function is not null) name = new FoundName(function.Function, found.Start);
         return frame with
         {
-            Function = function.Function,
-            Offset = frame.ModuleAddress - found.Start,
-            Reason = MissingReason.None,
-            Detail = null,
+            Function = name.Function,
+            Offset = name.Function is null ? 0 : frame.ModuleAddress - name.Start,
+            Reason = name.Reason,
+            Detail = name.Detail,
+            File = function?.File ?? (name.Function is null ? null : FindFile(tables.Index, linked)),
+            Line = function?.Line ?? 0,
+            Column = function?.Column ?? 0,
+            Inlined = found.Inlined,
+            SourceProblem = problem,
         };
     }
 
-    private static bool TryFindName(
-        SymbolIndex index, ulong linked, [NotNullWhen(true)] out string? name, out ulong start, out MissingReason reason, out string? detail)
+    private static FoundName FindName(SymbolIndex index, ulong linked)
     {
-        (reason, detail) = (MissingReason.None, null);
         try
         {
-            if (index.TryFind(linked, out name, out start)) return true;
+            if (index.TryFind(linked, out string? name, out ulong start)) return new FoundName(name, start);
         }
         catch (MalformedDataException problem)
         {
-            (name, start, reason, detail) = (null, 0, MissingReason.FileMalformed, problem.Message);
-            return false;
+            return new FoundName(null, 0, MissingReason.FileMalformed, problem.Message);
         }
 
-        if (index.Problem is { } corrupt) (reason, detail) = (MissingReason.FileMalformed, corrupt);
-        else reason = index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers;
-        return false;
+        if (index.Problem is { } corrupt) return new FoundName(null, 0, MissingReason.FileMalformed, corrupt);
+        return new FoundName(null, 0, index.IsEmpty ? MissingReason.NoSymbols : MissingReason.NoSymbolCovers);
     }
+
+    /// <summary>What the symbol tables say.</summary>
+    private readonly record struct FoundName(string? Function, ulong Start, MissingReason Reason = MissingReason.None, string? Detail = null);
 }

@@ -11,6 +11,7 @@ internal sealed class AbbreviationCache(DwarfSections sections)
 
     private readonly DwarfSections _sections = sections;
     private readonly Dictionary<(ulong Offset, UnitFormat Format), AbbreviationTable> _tables = [];
+    private readonly AbbreviationBuffers _buffers = new();
     private long _bytesRead;
 
     /// <exception cref="MalformedDataException">The table is corrupt, or tables overlap more than in any real file.</exception>
@@ -23,7 +24,7 @@ internal sealed class AbbreviationCache(DwarfSections sections)
             throw new MalformedDataException(".debug_abbrev", (long)Math.Min(unit.Abbreviations, long.MaxValue), "the tables of many units overlap");
         }
 
-        AbbreviationTable table = AbbreviationParser.Parse(section, unit.Abbreviations, unit.Format, out int size);
+        AbbreviationTable table = AbbreviationParser.Parse(section, unit.Abbreviations, unit.Format, _buffers, out int size);
         _bytesRead += size;
         _tables.Add((unit.Abbreviations, unit.Format), table);
         return table;

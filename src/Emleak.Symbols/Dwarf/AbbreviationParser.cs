@@ -14,13 +14,15 @@ internal ref struct AbbreviationParser
     private const string Where = ".debug_abbrev";
 
     private readonly UnitFormat _format;
-    private readonly List<Abbreviation> _rows = [];
-    private readonly List<ScanStep> _steps = [];
+    private readonly List<Abbreviation> _rows;
+    private readonly List<ScanStep> _steps;
     private ByteReader _reader;
     private Dictionary<ulong, int>? _rowOfCode;
 
-    private AbbreviationParser(ReadOnlySpan<byte> section, ulong offset, UnitFormat format)
+    private AbbreviationParser(ReadOnlySpan<byte> section, ulong offset, UnitFormat format, AbbreviationBuffers buffers)
     {
+        buffers.Clear();
+        (_rows, _steps) = (buffers.Rows, buffers.Steps);
         _format = format;
         _reader = new ByteReader(section, Where);
         _reader.Seek(offset);
@@ -30,11 +32,12 @@ internal ref struct AbbreviationParser
     /// <param name="section">The whole <c>.debug_abbrev</c>.</param>
     /// <param name="offset">Where the table starts.</param>
     /// <param name="format">The format of the units that use it.</param>
+    /// <param name="buffers">Memory for the work.</param>
     /// <param name="size">Size of the table in bytes.</param>
     /// <exception cref="MalformedDataException">The table is corrupt.</exception>
-    public static AbbreviationTable Parse(ReadOnlySpan<byte> section, ulong offset, UnitFormat format, out int size)
+    public static AbbreviationTable Parse(ReadOnlySpan<byte> section, ulong offset, UnitFormat format, AbbreviationBuffers buffers, out int size)
     {
-        AbbreviationParser parser = new(section, offset, format);
+        AbbreviationParser parser = new(section, offset, format, buffers);
         while (parser._reader.ReadUleb128() is not 0 and ulong code) parser.ReadRow(code);
         size = parser._reader.Position - (int)offset;
         return new AbbreviationTable([.. parser._rows], [.. parser._steps], parser._rowOfCode);

@@ -23,6 +23,7 @@ internal sealed class DebugInformation : IDisposable
     private readonly UnitTablesBuilder _builder;
     private readonly Dictionary<int, UnitTables> _tables = [];
     private long _tableBytes;
+    private bool _isDisposed;
 
     /// <summary>Reads the headers of the units.</summary>
     /// <param name="image">The file; stays the caller's.</param>
@@ -50,6 +51,7 @@ internal sealed class DebugInformation : IDisposable
         found.Clear();
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             try
             {
                 int unit = _index.Find(address);
@@ -67,6 +69,7 @@ internal sealed class DebugInformation : IDisposable
     {
         lock (_gate)
         {
+            _isDisposed = true;
             Forget();
             _splits.Dispose();
             if (_supplement.IsValueCreated) _supplement.Value?.Dispose();

@@ -11,17 +11,16 @@ internal sealed class DwarfSections
 {
     private readonly ElfImage _image;
     private readonly string _suffix;
-    private readonly PackagePart? _part;
-    private readonly ElfSection? _information;
-    private readonly ElfSection? _abbreviations;
-    private readonly ElfSection? _addresses;
-    private readonly ElfSection? _addressRanges;
-    private readonly ElfSection? _lines;
-    private readonly ElfSection? _lineStrings;
-    private readonly ElfSection? _rangeLists;
-    private readonly ElfSection? _ranges;
-    private readonly ElfSection? _strings;
-    private readonly ElfSection? _stringOffsets;
+    private readonly SectionBytes _information;
+    private readonly SectionBytes _abbreviations;
+    private readonly SectionBytes _addresses;
+    private readonly SectionBytes _addressRanges;
+    private readonly SectionBytes _lines;
+    private readonly SectionBytes _lineStrings;
+    private readonly SectionBytes _rangeLists;
+    private readonly SectionBytes _ranges;
+    private readonly SectionBytes _strings;
+    private readonly SectionBytes _stringOffsets;
 
     /// <summary>The sections of a file as linked.</summary>
     public DwarfSections(ElfImage image)
@@ -33,43 +32,42 @@ internal sealed class DwarfSections
     {
         _image = image;
         _suffix = suffix;
-        _part = part;
         Code = code;
-        _information = Find("info");
-        _abbreviations = Find("abbrev");
+        _information = Find("info", part?.Information);
+        _abbreviations = Find("abbrev", part?.Abbreviations);
         _addresses = Find("addr");
         _addressRanges = Find("aranges");
         _lines = Find("line");
         _lineStrings = Find("line_str");
-        _rangeLists = Find("rnglists");
+        _rangeLists = Find("rnglists", part?.RangeLists);
         _ranges = Find("ranges");
         _strings = Find("str");
-        _stringOffsets = Find("str_offsets");
+        _stringOffsets = Find("str_offsets", part?.StringOffsets);
     }
 
     public bool IsBigEndian => _image.IsBigEndian;
 
     public CodeSections Code { get; }
 
-    public ReadOnlySpan<byte> Information => Get(_information, _part?.Information);
+    public ReadOnlySpan<byte> Information => _information.Span;
 
-    public ReadOnlySpan<byte> Abbreviations => Get(_abbreviations, _part?.Abbreviations);
+    public ReadOnlySpan<byte> Abbreviations => _abbreviations.Span;
 
-    public ReadOnlySpan<byte> Addresses => Get(_addresses);
+    public ReadOnlySpan<byte> Addresses => _addresses.Span;
 
-    public ReadOnlySpan<byte> AddressRanges => Get(_addressRanges);
+    public ReadOnlySpan<byte> AddressRanges => _addressRanges.Span;
 
-    public ReadOnlySpan<byte> Lines => Get(_lines);
+    public ReadOnlySpan<byte> Lines => _lines.Span;
 
-    public ReadOnlySpan<byte> LineStrings => Get(_lineStrings);
+    public ReadOnlySpan<byte> LineStrings => _lineStrings.Span;
 
-    public ReadOnlySpan<byte> RangeLists => Get(_rangeLists, _part?.RangeLists);
+    public ReadOnlySpan<byte> RangeLists => _rangeLists.Span;
 
-    public ReadOnlySpan<byte> Ranges => Get(_ranges);
+    public ReadOnlySpan<byte> Ranges => _ranges.Span;
 
-    public ReadOnlySpan<byte> Strings => Get(_strings);
+    public ReadOnlySpan<byte> Strings => _strings.Span;
 
-    public ReadOnlySpan<byte> StringOffsets => Get(_stringOffsets, _part?.StringOffsets);
+    public ReadOnlySpan<byte> StringOffsets => _stringOffsets.Span;
 
     /// <summary>True when the file describes its functions.</summary>
     public static bool Exist(ElfImage image) => Find(image, "info", "") is { Type: not (ElfSectionType.NoBits or ElfSectionType.Null) };
@@ -83,11 +81,7 @@ internal sealed class DwarfSections
     /// <summary>A cursor over a section's bytes, in the file's byte order.</summary>
     public ByteReader Read(ReadOnlySpan<byte> section, string where) => new(section, where, IsBigEndian);
 
-    private ReadOnlySpan<byte> Get(ElfSection? section) => section is null ? default : _image.GetData(section);
-
-    private ReadOnlySpan<byte> Get(ElfSection? section, PackageSlice? slice) => slice is { } part ? part.Of(Get(section), section?.Name ?? "") : Get(section);
-
-    private ElfSection? Find(string name) => Find(_image, name, _suffix);
+    private SectionBytes Find(string name, PackageSlice? slice = null) => new(_image, Find(_image, name, _suffix), slice);
 
     private static ElfSection? Find(ElfImage image, string name, string suffix) =>
         image.FindSection(".debug_" + name + suffix) ?? image.FindSection(".zdebug_" + name + suffix);

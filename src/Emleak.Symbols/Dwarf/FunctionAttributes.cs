@@ -4,25 +4,25 @@ namespace Emleak.Symbols.Dwarf;
 
 /// <summary>What the entry of a function or of an inlined call says, as stored.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FunctionAttributes
+internal record struct FunctionAttributes
 {
-    public AttributeValue Name { get; init; }
+    public AttributeValue Name { readonly get; private set; }
 
-    public AttributeValue LinkageName { get; init; }
+    public AttributeValue LinkageName { readonly get; private set; }
 
     /// <summary>The entry that says the rest: the abstract function, or the declaration.</summary>
-    public AttributeValue Origin { get; init; }
+    public AttributeValue Origin { readonly get; private set; }
 
-    public AttributeValue LowPc { get; init; }
+    public AttributeValue LowPc { readonly get; private set; }
 
-    public AttributeValue Ranges { get; init; }
+    public AttributeValue Ranges { readonly get; private set; }
 
     /// <summary>Index of the file that an inlined call is in, in the table of the unit's line program.</summary>
-    public ulong CallFile { get; init; }
+    public ulong CallFile { readonly get; private set; }
 
-    public ulong CallLine { get; init; }
+    public ulong CallLine { readonly get; private set; }
 
-    public ulong CallColumn { get; init; }
+    public ulong CallColumn { readonly get; private set; }
 
     /// <exception cref="Emleak.Elf.MalformedDataException">The entry is corrupt.</exception>
     public static FunctionAttributes Read(AttributeReader reader)
@@ -30,21 +30,25 @@ internal readonly record struct FunctionAttributes
         FunctionAttributes found = default;
         while (reader.Next(out DwarfAttribute attribute, out AttributeValue value))
         {
-            found = attribute switch
-            {
-                DwarfAttribute.Name => found with { Name = value },
-                DwarfAttribute.LinkageName or DwarfAttribute.MipsLinkageName => found with { LinkageName = value },
-                DwarfAttribute.AbstractOrigin => found with { Origin = value },
-                DwarfAttribute.Specification when !found.Origin.IsPresent => found with { Origin = value },
-                DwarfAttribute.LowPc => found with { LowPc = value },
-                DwarfAttribute.Ranges => found with { Ranges = value },
-                DwarfAttribute.CallFile => found with { CallFile = value.Raw },
-                DwarfAttribute.CallLine => found with { CallLine = value.Raw },
-                DwarfAttribute.CallColumn => found with { CallColumn = value.Raw },
-                _ => found,
-            };
+            found.Keep(attribute, value);
         }
 
         return found;
+    }
+
+    private void Keep(DwarfAttribute attribute, AttributeValue value)
+    {
+        switch (attribute)
+        {
+            case DwarfAttribute.Name: Name = value; break;
+            case DwarfAttribute.LinkageName or DwarfAttribute.MipsLinkageName: LinkageName = value; break;
+            case DwarfAttribute.AbstractOrigin: Origin = value; break;
+            case DwarfAttribute.Specification when !Origin.IsPresent: Origin = value; break;
+            case DwarfAttribute.LowPc: LowPc = value; break;
+            case DwarfAttribute.Ranges: Ranges = value; break;
+            case DwarfAttribute.CallFile: CallFile = value.Raw; break;
+            case DwarfAttribute.CallLine: CallLine = value.Raw; break;
+            case DwarfAttribute.CallColumn: CallColumn = value.Raw; break;
+        }
     }
 }

@@ -17,6 +17,9 @@ internal sealed class ScopeBuffers
     /// <summary>The functions and calls around the current entry, and how deep their entries are.</summary>
     public Stack<(int Depth, int Scope)> Open { get; private set; } = new();
 
+    /// <summary>Makes the indexes.</summary>
+    public IntervalMapBuilder Maps { get; } = new();
+
     public void Clear()
     {
         if (Scopes.Capacity > MaxKept) Scopes = [];

@@ -43,7 +43,7 @@ internal ref struct ScopeWalker
         buffers.Clear();
         ScopeWalker walker = new(unit, buffers);
         walker.Walk();
-        return new ScopeTable([.. walker._scopes], IntervalMap.Build(walker._intervals));
+        return new ScopeTable([.. walker._scopes], buffers.Maps.Build(walker._intervals));
     }
 
     private void Walk()

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Emleak.Symbols.Dwarf;
 
 /// <summary>
@@ -20,7 +22,7 @@ internal sealed class SourceFrames
     public InlinedFrame this[int index] => _frames[index];
 
     /// <summary>The calls that were inlined, the innermost first.</summary>
-    public IReadOnlyList<InlinedFrame> Inlined => _frames.Count > 1 ? [.. _frames[..^1]] : [];
+    public IReadOnlyList<InlinedFrame> Inlined => _frames.Count > 1 ? CollectionsMarshal.AsSpan(_frames)[..^1].ToArray() : [];
 
     public void Clear()
     {

@@ -44,7 +44,7 @@ internal sealed class UnitIndex
 
         // The first of several units that claim an address gets it; in the map the highest value wins.
         for (int i = 0; i < ranges.Count; i++) ranges[i] = ranges[i] with { Value = units.Count - 1 - ranges[i].Value };
-        return new UnitIndex(IntervalMap.Build(ranges), units.Count, problem);
+        return new UnitIndex(new IntervalMapBuilder().Build(ranges), units.Count, problem);
     }
 
     /// <summary>Index of the unit, or -1.</summary>

@@ -87,7 +87,7 @@ internal sealed class PerfMap : IDisposable
     {
         List<Interval> intervals = new(_entries.Count);
         foreach (PerfMapEntry entry in CollectionsMarshal.AsSpan(_entries)) intervals.Add(new Interval(entry.Start, entry.Start + entry.Size, intervals.Count));
-        return IntervalMap.Build(intervals);
+        return new IntervalMapBuilder().Build(intervals);
     }
 
     /// <summary>Takes whole lines; gives their length.</summary>

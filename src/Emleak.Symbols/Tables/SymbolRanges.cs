@@ -4,22 +4,28 @@ namespace Emleak.Symbols.Tables;
 
 /// <summary>
 /// Turns symbols, which may share addresses, nest and overlap, into ranges that do neither: each with the one
-/// symbol that names it, or with none.
+/// symbols that may name it, or with none. No name is read for that: they are spread over memory that few lookups need.
 /// </summary>
 internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
 {
     private readonly TableSet _tables = tables;
     private readonly List<SymbolSource> _sources = sources;
     private readonly Stack<Open> _open = new();
-    private ulong[] _addresses = [];
-    private SymbolReference[] _references = [];
+    private readonly ulong[] _addresses = GC.AllocateUninitializedArray<ulong>(tables.Count);
+    private readonly CodeSymbol[] _symbols = GC.AllocateUninitializedArray<CodeSymbol>(tables.Count);
     private int _count;
+
+    /// <summary>The addresses of the symbols that name code, ascending.</summary>
+    public readonly ReadOnlyMemory<ulong> Addresses => _addresses.AsMemory(0, _count);
+
+    /// <summary>These symbols, in the same order.</summary>
+    public readonly ReadOnlyMemory<CodeSymbol> Symbols => _symbols.AsMemory(0, _count);
 
     /// <summary>First address of each range; it ends where the next one starts.</summary>
     public List<ulong> Starts { get; } = [];
 
-    /// <summary>For each range its symbol, or <see cref="SymbolReference.None"/>.</summary>
-    public List<SymbolReference> Symbols { get; } = [];
+    /// <summary>For each range the position of the first symbol with the address of the one that covers it, or <see cref="IntervalMap.None"/>.</summary>
+    public List<int> Groups { get; } = [];
 
     /// <summary>Gathers the symbols that name code, in order of their addresses.</summary>
     /// <returns>What is wrong with the first corrupt row, or null. Rows after it in the same table are left out.</returns>
@@ -38,27 +44,29 @@ internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
             }
         }
 
-        Array.Sort(_addresses, _references, 0, _count);
+        Array.Sort(_addresses, _symbols, 0, _count);
         return problem;
     }
 
     /// <summary>Makes the ranges.</summary>
     public void Flatten()
     {
+        Starts.EnsureCapacity(_count);
+        Groups.EnsureCapacity(_count);
         int next = 0;
         while (next < _count)
         {
-            int first = next;
-            ulong address = _addresses[first];
-            (SymbolReference best, ulong size) = ChooseName(ref next);
+            int group = next;
+            ulong address = _addresses[group];
+            ulong size = LargestSize(ref next);
             CloseUpTo(address);
             if (size != 0)
             {
-                OpenAt(address, address + Math.Min(size, ulong.MaxValue - address), best, isSized: true);
+                OpenAt(address, address + Math.Min(size, ulong.MaxValue - address), group, isSized: true);
             }
-            else if (_open.Count == 0 && EndOfSection(best) is ulong end && end > address)
+            else if (_open.Count == 0 && EndOfSection(_symbols[group].Reference) is ulong end && end > address)
             {
-                OpenAt(address, end, best, isSized: false);
+                OpenAt(address, end, group, isSized: false);
             }
         }
 
@@ -79,43 +87,31 @@ internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
         for (int row = 0; row < table.Count; row++)
         {
             ElfSymbol symbol = table[row];
-            if (!source.IsCode(symbol) || table.GetNamePrefix(symbol, 1).IsEmpty || IsMarker(symbol, table)) continue;
-            if (_count == _addresses.Length)
-            {
-                int capacity = Math.Max(256, _count * 2);
-                Array.Resize(ref _addresses, capacity);
-                Array.Resize(ref _references, capacity);
-            }
-
+            if (!source.IsCode(symbol) || symbol.NameOffset == 0 || IsMarker(symbol, table)) continue;
             _addresses[_count] = symbol.Value;
-            _references[_count++] = new SymbolReference(source.Kind, row);
+            _symbols[_count++] = new CodeSymbol((uint)Math.Min(symbol.Size, uint.MaxValue), new SymbolReference(source.Kind, row));
         }
     }
 
-    /// <summary>Of all symbols at one address the best, and the largest size; moves on to the next address.</summary>
-    private readonly (SymbolReference Best, ulong Size) ChooseName(ref int next)
+    /// <summary>The largest size of the symbols at one address; moves on to the next address.</summary>
+    private readonly ulong LargestSize(ref int next)
     {
         ulong address = _addresses[next];
-        SymbolReference best = _references[next++];
-        ElfSymbol bestSymbol = _tables[best.Table][best.Row];
-        ulong size = bestSymbol.Size;
+        ulong size = 0;
         for (; next < _count && _addresses[next] == address; next++)
         {
-            SymbolReference other = _references[next];
-            ElfSymbol otherSymbol = _tables[other.Table][other.Row];
-            size = Math.Max(size, otherSymbol.Size);
-            if (!SymbolRank.IsBetter(otherSymbol, _tables[other.Table], bestSymbol, _tables[best.Table])) continue;
-            best = other;
-            bestSymbol = otherSymbol;
+            CodeSymbol symbol = _symbols[next];
+            bool isCut = symbol.Size == uint.MaxValue;
+            size = Math.Max(size, isCut ? _tables[symbol.Reference.Table][symbol.Reference.Row].Size : symbol.Size);
         }
 
-        return (best, size);
+        return size;
     }
 
-    private readonly void OpenAt(ulong start, ulong end, SymbolReference symbol, bool isSized)
+    private readonly void OpenAt(ulong start, ulong end, int group, bool isSized)
     {
-        _open.Push(new Open(end, symbol, isSized));
-        Emit(start, symbol);
+        _open.Push(new Open(end, group, isSized));
+        Emit(start, group);
     }
 
     /// <summary>Ends what ends at or before <paramref name="address"/>, and a symbol without size in any case.</summary>
@@ -126,7 +122,7 @@ internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
             _open.Pop();
             ulong end = Math.Min(inner.End, address);
             while (_open.TryPeek(out Open outer) && outer.End <= end) _open.Pop();
-            Emit(end, _open.TryPeek(out Open around) ? around.Symbol : SymbolReference.None);
+            Emit(end, _open.TryPeek(out Open around) ? around.Group : IntervalMap.None);
         }
     }
 
@@ -137,17 +133,17 @@ internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
         return source.SectionOf(symbol) is { } section ? section.Address + Math.Min(section.Size, ulong.MaxValue - section.Address) : null;
     }
 
-    private readonly void Emit(ulong start, SymbolReference symbol)
+    private readonly void Emit(ulong start, int group)
     {
         if (Starts.Count > 0 && Starts[^1] == start)
         {
-            Symbols[^1] = symbol;
+            Groups[^1] = group;
             return;
         }
 
         Starts.Add(start);
-        Symbols.Add(symbol);
+        Groups.Add(group);
     }
 
-    private readonly record struct Open(ulong End, SymbolReference Symbol, bool IsSized);
+    private readonly record struct Open(ulong End, int Group, bool IsSized);
 }

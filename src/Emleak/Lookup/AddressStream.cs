@@ -1,4 +1,3 @@
-using System.Text;
 using Emleak.Target;
 
 namespace Emleak.Lookup;
@@ -61,7 +60,7 @@ internal sealed class AddressStream(Stream input)
             if (length < 0 && !_hasEnded && rest.Length < LongestLine) break;
             bool isCut = length < 0;
             if (isCut) length = Math.Min(rest.Length, LongestLine);
-            questions.Add(Question.Read(Encoding.UTF8.GetString(rest[..length])));
+            questions.Add(Question.Read(rest[..length]));
             position += isCut ? length : length + 1;
         }
 

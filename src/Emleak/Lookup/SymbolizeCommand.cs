@@ -1,3 +1,4 @@
+using System.Text;
 using Emleak.Cli;
 using Emleak.Elf;
 using Emleak.Output;
@@ -26,6 +27,7 @@ internal static class SymbolizeCommand
 
     private static ExitCode Run(SymbolizeRequest request, Stream stream)
     {
+        PutCollectionOff();
         using DebugFileServers servers = DebugFileServers.Open(request.UseDebuginfod, CancellationToken.None);
         using LateGuard guard = new();
         using ISymbolizer symbolizer = Open(request, servers.Settings with { ManagedNamesWitness = guard });
@@ -47,12 +49,26 @@ internal static class SymbolizeCommand
         return outcome;
     }
 
+    // Some thousand addresses are answered before a collection would be worth its time.
+    private static void PutCollectionOff()
+    {
+        const long UsualBytes = 32 << 20;
+        try
+        {
+            GC.TryStartNoGCRegion(UsualBytes);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The heap may not become so large here.
+        }
+    }
+
     private static ExitCode AnswerAll(ISymbolizer symbolizer, SymbolizeRequest request, IAnswerWriter answers, StreamWriter output, AddressStream questions)
     {
         ExitCode outcome = ExitCode.Success;
         while (questions.Next() is { } batch)
         {
-            if (batch.Exists(question => question.Address is null)) outcome = ExitCode.Failure;
+            if (batch.Exists(question => question.Refused is not null)) outcome = ExitCode.Failure;
             Answer(symbolizer, request, answers, batch);
             output.Flush();
 
@@ -72,20 +88,20 @@ internal static class SymbolizeCommand
 
     private static void Answer(ISymbolizer symbolizer, SymbolizeRequest request, IAnswerWriter answers, List<Question> questions)
     {
-        ulong[] addresses = [.. questions.Where(question => question.Address is not null).Select(question => question.Address!.Value)];
+        ulong[] addresses = [.. questions.Where(question => question.Refused is null).Select(question => question.Address)];
         Frame[] frames = symbolizer.Symbolize(addresses, request.Kind, SymbolizeOptions.Sources);
         int next = 0;
         foreach (Question question in questions)
         {
-            if (question.Address is null) answers.Refuse(question.Text);
+            if (question.Refused is not null) answers.Refuse(question.Refused);
             else answers.Write(frames[next++]);
         }
     }
 
     private static Question ReadArgument(string word)
     {
-        Question question = Question.Read(word);
-        return question.Address is not null ? question : throw new EmleakException(ExitCode.Usage, $"'{word}' is not an address: it takes hexadecimal digits, with or without 0x");
+        Question question = Question.Read(Encoding.UTF8.GetBytes(word));
+        return question.Refused is null ? question : throw new EmleakException(ExitCode.Usage, $"'{word}' is not an address: it takes hexadecimal digits, with or without 0x");
     }
 
     private static Symbolizer OpenProcess(int pid, SymbolizerSettings settings)

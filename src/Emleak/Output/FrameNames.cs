@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Emleak.Symbols;
 using Emleak.Symbols.Demangling;
@@ -10,6 +11,10 @@ namespace Emleak.Output;
 /// </summary>
 internal sealed class FrameNames(NameStyle style)
 {
+    // Control characters, and what Unicode ends lines with.
+    private static readonly SearchValues<char> Unfit =
+        SearchValues.Create([.. Enumerable.Range(0, 0x100).Select(code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
+
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
 
     /// <summary>A function's name.</summary>
@@ -27,22 +32,12 @@ internal sealed class FrameNames(NameStyle style)
     }
 
     /// <summary>Text of a stranger, fit to be shown.</summary>
-    public static string Clean(string text)
-    {
-        foreach (char letter in text)
-        {
-            if (IsUnfit(letter)) return string.Create(text.Length, text, static (clean, text) => CleanInto(clean, text));
-        }
-
-        return text;
-    }
+    public static string Clean(string text) => text.AsSpan().ContainsAny(Unfit) ? string.Create(text.Length, text, static (clean, text) => CleanInto(clean, text)) : text;
 
     private static void CleanInto(Span<char> clean, string text)
     {
-        for (int i = 0; i < text.Length; i++) clean[i] = IsUnfit(text[i]) ? '?' : text[i];
+        for (int i = 0; i < text.Length; i++) clean[i] = Unfit.Contains(text[i]) ? '?' : text[i];
     }
-
-    private static bool IsUnfit(char letter) => char.IsControl(letter) || letter is '\u2028' or '\u2029';
 
     private static string Write(string name, NameStyle style)
     {

@@ -1,16 +1,18 @@
+using System.Runtime.InteropServices;
+
 namespace Emleak.Symbols.Dwarf.Lines;
 
 /// <summary>Where in the source the instructions of a unit come from.</summary>
 internal sealed class LineTable
 {
     private readonly LineSequence[] _sequences;
-    private readonly LineRow[] _rows;
+    private readonly List<LineRow> _rows;
 
     /// <summary>Keeps the rows.</summary>
     /// <param name="files">The program's files.</param>
     /// <param name="sequences">In order of their ends.</param>
     /// <param name="rows">The rows of all sequences.</param>
-    public LineTable(LineFiles files, LineSequence[] sequences, LineRow[] rows)
+    public LineTable(LineFiles files, LineSequence[] sequences, List<LineRow> rows)
     {
         Files = files;
         _sequences = sequences;
@@ -20,7 +22,7 @@ internal sealed class LineTable
     public LineFiles Files { get; }
 
     /// <summary>Bytes in memory, roughly.</summary>
-    public long Size => (_rows.Length * 16L) + (_sequences.Length * 24L) + Files.Size;
+    public long Size => (_rows.Capacity * 16L) + (_sequences.Length * 24L) + Files.Size;
 
     public bool TryFind(ulong address, out LineRow row)
     {
@@ -28,7 +30,7 @@ internal sealed class LineTable
         int position = FirstEndingAfter(address);
         if (position == _sequences.Length || address < _sequences[position].Start) return false;
         LineSequence sequence = _sequences[position];
-        ReadOnlySpan<LineRow> rows = _rows.AsSpan(sequence.FirstRow, sequence.RowCount);
+        ReadOnlySpan<LineRow> rows = CollectionsMarshal.AsSpan(_rows).Slice(sequence.FirstRow, sequence.RowCount);
         ulong offset = address - sequence.Start;
         int low = 0;
         int high = rows.Length;

@@ -8,7 +8,7 @@ internal sealed class LineTableBuilder(CodeSections code)
     // 256 MiB. The units of link-time optimized browsers have some two million.
     private const int MaxRows = 1 << 24;
 
-    // A program that needed more leaves its memory to the collector.
+    // Memory for so many rows is used again.
     private const int MaxKept = 1 << 18;
 
     private readonly CodeSections _code = code;
@@ -20,10 +20,12 @@ internal sealed class LineTableBuilder(CodeSections code)
     private bool _isKept;
 
     /// <summary>Forgets everything.</summary>
-    public void Clear()
+    /// <param name="programBytes">Size of the next program.</param>
+    public void Clear(int programBytes)
     {
-        if (_rows.Capacity > MaxKept) _rows = [];
+        const int UsualBytesOfRow = 4;
         _rows.Clear();
+        _rows.EnsureCapacity(Math.Min(programBytes / UsualBytesOfRow, MaxRows));
         _sequences.Clear();
         _firstRow = 0;
         _isOpen = false;
@@ -67,7 +69,16 @@ internal sealed class LineTableBuilder(CodeSections code)
         // What is not ended does not count. Sorting by both makes the answer the same whatever the order in the file.
         _rows.RemoveRange(_firstRow, _rows.Count - _firstRow);
         _sequences.Sort(static (left, right) => (left.End, left.Start).CompareTo((right.End, right.Start)));
-        return new LineTable(files, [.. _sequences], [.. _rows]);
+        return new LineTable(files, [.. _sequences], TakeRows());
+    }
+
+    /// <summary>A copy, or if there are very many the very rows, which are not used again.</summary>
+    private List<LineRow> TakeRows()
+    {
+        if (_rows.Capacity <= MaxKept) return [.. _rows];
+        List<LineRow> rows = _rows;
+        _rows = [];
+        return rows;
     }
 
     private void Open(ulong address)
