@@ -3,7 +3,7 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-#include "target.h"
+#include "unwind.h"
 
 /* One program runs at a function's entry and return, and an entry that gives 1 has no return (6.13). */
 const volatile u8 has_sessions = 1;
@@ -57,7 +57,6 @@ inline_always struct call *current_call(void)
  * A call may be left by longjmp or an exception. Then either the stack has shrunk above its slot, or the slot is used
  * again by the next call that is as deep. Until then the slot holds the return probe's trampoline, the start of a page
  * of the kernel's own (xol_add_vma in kernel/events/uprobes.c), or if the return is not trapped, what it held at the entry.
- * The same probe with the same slot is a new call in any case: no function calls itself there.
  */
 #ifdef LINK_REGISTER
 /*
@@ -69,16 +68,30 @@ inline_always int is_in_flight(struct pt_regs *regs, const struct call *call, u6
 	return slot < call->slot || (slot == call->slot && LINK_REGISTER(regs) % 4096 == 0);
 }
 #else
+/*
+ * A call whose return is not trapped leaves its return address behind, and a later frame may lie over that without writing there: an
+ * array that is not used yet. But what is called within the call is called by the allocator's own code, and is not the function itself.
+ */
+inline_always int is_called_within(struct pt_regs *regs, const struct call *call, u64 slot)
+{
+	u64 caller = 0;
+
+	if (INSTRUCTION_POINTER(regs) == call->probe)
+		return 0;
+	/* A jump, to a function that then returns for both. */
+	if (slot == call->slot)
+		return 1;
+	return !bpf_probe_read_user(&caller, sizeof(caller), (void *)slot) && is_same_code(caller, call->probe);
+}
+
 inline_always int is_in_flight(struct pt_regs *regs, const struct call *call, u64 slot)
 {
 	u64 value = 0;
 
-	if (selects && call->return_address && slot == call->slot && INSTRUCTION_POINTER(regs) == call->probe)
-		return 0;
 	if (slot > call->slot || bpf_probe_read_user(&value, sizeof(value), (void *)call->slot))
 		return 0;
 	if (selects && call->return_address)
-		return value == call->return_address;
+		return value == call->return_address && is_called_within(regs, call, slot);
 	return value && value % 4096 == 0;
 }
 #endif

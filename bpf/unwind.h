@@ -102,6 +102,18 @@ inline_always const struct code_mapping *find_mapping(const struct code *code, u
 	return &code->mappings[at];
 }
 
+/* True when both addresses lie in one mapping of the process's code. */
+global_function int is_same_code(u64 left, u64 right)
+{
+	const struct code *code = find_code();
+	const struct code_mapping *mapping;
+
+	if (!code)
+		return 0;
+	mapping = find_mapping(code, left);
+	return left >= mapping->start && left < mapping->end && right >= mapping->start && right < mapping->end;
+}
+
 inline_always struct unwind_chunk *find_chunk(void *area, u32 number)
 {
 	return bpf_map_lookup_elem(area, &number);

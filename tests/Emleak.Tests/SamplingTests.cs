@@ -55,6 +55,18 @@ public sealed class SamplingTests(ITestOutputHelper output)
         Assert.Contains("only allocations of 101 bytes and more and only allocations of up to 3000 bytes", emleak.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A call that is passed over leaves its return address on the stack; that must not make later calls look like nested ones.</summary>
+    [Theory]
+    [InlineData("-fno-omit-frame-pointer")]
+    [InlineData("-fomit-frame-pointer -fno-pie -no-pie")]
+    public void What_is_left_on_the_stack_hides_nothing(string options)
+    {
+        using TestFolder folder = new();
+        using Workload workload = Workload.CompiledWith(options, "stale", folder.Path);
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, "--min-size", "101");
+        ExactnessTests.AssertSameHolds(workload, emleak, "main");
+    }
+
     private static double Error(long said, long truth) => ((double)said / truth) - 1;
 
     private static void AssertEveryOutputSaysSo(EmleakRun emleak, TraceFiles files)
