@@ -58,6 +58,7 @@ struct visits {
 };
 
 /* Only where there is task storage and bpf_loop. It may fail to find memory; then stacks are walked. */
+#ifndef BOUNDED_LOOPS
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
@@ -67,12 +68,14 @@ struct {
 
 inline_always struct visits *own_visits(void)
 {
-#ifndef BOUNDED_LOOPS
-	if (has_task_storage && remembers)
-		return bpf_task_storage_get(&visits, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-#endif
+	return has_task_storage && remembers ? bpf_task_storage_get(&visits, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0;
+}
+#else
+inline_always struct visits *own_visits(void)
+{
 	return 0;
 }
+#endif
 
 /* Where the visit of a place is kept, if it is. Several places share one. */
 inline_always struct visit *visit_of(struct visits *own, const struct walk *start)

@@ -96,5 +96,8 @@ internal sealed class TracingPrograms : IDisposable
             spec.Maps[map].Type = BpfMapType.Hash;
             spec.Maps[map].MaxEntries = MostThreads;
         }
+
+        // Not used then.
+        if (spec.Maps.TryGetValue("visits", out MapSpec? visits)) (visits.Type, visits.MaxEntries) = (BpfMapType.Hash, 1);
     }
 }
