@@ -36,6 +36,23 @@ internal static class TraceFileSystem
         }
     }
 
+    /// <summary>The names of the kernel's functions that can be probed.</summary>
+    /// <exception cref="BpfException">tracefs is not mounted, may not be read, or has no such list.</exception>
+    public static IEnumerable<string> ProbeableFunctions()
+    {
+        const string Problem = "cannot look up the kernel's functions by a pattern";
+        string root = FindRoot() ?? throw new BpfException($"{Problem}: tracefs is not mounted (mount -t tracefs tracefs /sys/kernel/tracing)");
+        try
+        {
+            // "name", and "[module]" behind it.
+            return [.. File.ReadLines(Path.Combine(root, "available_filter_functions")).Select(static line => line.Split(' ', '\t')[0])];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BpfException($"{Problem}: {e.Message}", e);
+        }
+    }
+
     private static string? FindRoot()
     {
         foreach (string line in File.ReadLines(Mounts))

@@ -36,6 +36,7 @@ internal readonly record struct ProgramSection(
             ExpectedAttachType = known.AttachType,
             LoadFlags = known.LoadFlags,
             IsReturnProbe = known.IsReturnProbe,
+            SectionKind = kind,
             AttachTarget = target,
             IsLoaded = !section.StartsWith('?'),
         };

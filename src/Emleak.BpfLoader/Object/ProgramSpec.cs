@@ -58,6 +58,9 @@ public sealed class ProgramSpec
     /// <summary>Source lines, ascending; empty when the object has none.</summary>
     public IReadOnlyList<LineInfo> Lines { get; set; } = [];
 
+    /// <summary>The part of the section's name that tells the type, without the question mark: <c>uprobe.multi</c>.</summary>
+    internal string SectionKind { get; set; } = "";
+
     /// <summary>Another one that is the same.</summary>
     internal ProgramSpec Copy() => (ProgramSpec)MemberwiseClone();
 }

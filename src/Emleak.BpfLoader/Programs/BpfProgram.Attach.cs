@@ -8,6 +8,31 @@ namespace Emleak.BpfLoader.Programs;
 public sealed partial class BpfProgram
 {
     /// <summary>
+    /// Attaches the program to what its section names: <c>uprobe/PATH:FUNCTION+OFFSET</c>, <c>uprobe.multi/PATH:PATTERN</c>,
+    /// <c>kprobe/FUNCTION+OFFSET</c>, <c>ksyscall/NAME</c>, <c>tp/GROUP/NAME</c>, <c>raw_tp/NAME</c>, and what <see cref="AttachTracing"/>
+    /// attaches. In patterns <c>*</c> and <c>?</c> stand for any letters and any one. Libraries and programs without a path are looked
+    /// for where the system has them. Probes are for every process.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The section does not name a place, or programs of its kind are attached by other means.</exception>
+    /// <exception cref="BpfException">There is no such place, or the kernel refuses.</exception>
+    /// <exception cref="FeatureNotSupportedException">The kernel cannot attach programs so.</exception>
+    public BpfLink Attach() => SectionAttachment.Attach(this);
+
+    /// <summary>Runs the program whenever a process calls a function of a file.</summary>
+    /// <param name="path">The executable or library; without a slash it is looked for where the system has such files.</param>
+    /// <param name="function">The function's name in the file's symbol tables.</param>
+    /// <param name="options">Which process, entry or return; null: the entry, in every process.</param>
+    /// <exception cref="BpfException">The file has no such function, or several, or the kernel refuses.</exception>
+    /// <exception cref="FeatureNotSupportedException">The kernel has no uprobes, or no cookies for them.</exception>
+    public BpfLink AttachUprobe(string path, string function, UprobeOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(function);
+        FileFunctions file = FileFunctions.Open(path);
+        return AttachUprobe(file.Path, file.OffsetOf(function), options);
+    }
+
+    /// <summary>
     /// Runs the program whenever a process reaches an instruction of a file. Needs neither tracefs nor debugfs.
     /// Since kernel 4.17.
     /// </summary>

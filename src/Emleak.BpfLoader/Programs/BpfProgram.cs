@@ -15,6 +15,8 @@ public sealed partial class BpfProgram : IDisposable
         ExpectedAttachType = spec.ExpectedAttachType;
         Handle = handle;
         AttachTarget = spec.AttachTarget;
+        SectionKind = spec.SectionKind;
+        IsReturnProbe = spec.IsReturnProbe;
         VerifierLog = verifierLog;
     }
 
@@ -61,6 +63,11 @@ public sealed partial class BpfProgram : IDisposable
     public string VerifierLog { get; }
 
     internal BpfHandle Handle { get; }
+
+    /// <summary>See <see cref="ProgramSpec.SectionKind"/>; empty when it was not loaded by this object.</summary>
+    internal string SectionKind { get; } = "";
+
+    internal bool IsReturnProbe { get; }
 
     /// <summary>The numbers of all programs of the system. Since kernel 4.13.</summary>
     /// <exception cref="BpfException">The caller may not ask.</exception>
