@@ -8,6 +8,8 @@ runs=${1:-15}
 eng/bootstrap.sh
 dotnet build src/Emleak -t:CompileBpf -c Release --nologo -v quiet -clp:ErrorsOnly >&2
 object=src/Emleak/obj/bpf/x86/emleak.bpf.o
+# What a trace loads where there are sessions.
+programs=(emleak_session emleak_nothing)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -16,7 +18,7 @@ dotnet publish tests/benchmarks/Emleak.ColdStart -c Release -r linux-x64 --nolog
 # Processor time beside, because other work on the machine does not lengthen it.
 TIMEFORMAT='%3U %3S'
 for _ in $(seq "$runs"); do
-  steps=$({ time "$work/cold/Emleak.ColdStart" "$object"; } 2>"$work/times")
+  steps=$({ time "$work/cold/Emleak.ColdStart" "$object" "${programs[@]}"; } 2>"$work/times")
   awk -v steps="$steps" '{ printf "%s\t%.0f\t%.0f\n", steps, $1 * 1000, $2 * 1000 }' "$work/times" >>"$work/cold.tsv"
 done
 echo "Fresh static processes, $runs of them (ms):"
@@ -31,4 +33,4 @@ for step in "read and index the kernel's types" "first find by name" "open the o
 done
 
 dotnet build tests/benchmarks/Emleak.Benchmarks -c Release --nologo -v quiet -clp:ErrorsOnly >&2
-dotnet exec tests/benchmarks/Emleak.Benchmarks/bin/Release/net10.0/Emleak.Benchmarks.dll "$object" --artifacts "$work/reports"
+dotnet exec tests/benchmarks/Emleak.Benchmarks/bin/Release/net10.0/Emleak.Benchmarks.dll "$object" "$(IFS=,; echo "${programs[*]}")" --artifacts "$work/reports"

@@ -92,7 +92,7 @@ internal sealed class CollectionLoading : IDisposable
         BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
         List<KernelModule> modules = [];
         _externs.Apply(program, instructions, modules);
-        TracingTarget target = TracingTarget.Resolve(program, _kernelTypes);
+        TracingTarget target = TracingTarget.Resolve(program, _kernelTypes, _options.TargetPrograms.GetValueOrDefault(program.Name));
         if (KernelFeatures.ProbeReadUser.Probe() == FeatureSupport.No) OldHelpers.Apply(instructions);
         if (KernelFeatures.GlobalData.Probe() == FeatureSupport.No)
         {

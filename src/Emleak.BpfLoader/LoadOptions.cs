@@ -1,5 +1,6 @@
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Maps;
+using Emleak.BpfLoader.Programs;
 
 namespace Emleak.BpfLoader;
 
@@ -35,6 +36,12 @@ public sealed record LoadOptions
     /// belong to the collection that is being loaded, and are closed when its loading fails.
     /// </summary>
     public Action<IReadOnlyDictionary<string, BpfMap>>? MapsMade { get; init; }
+
+    /// <summary>
+    /// By name of a program of the object: a loaded program, of which it replaces a function (<c>freplace/FUNCTION</c>, since kernel 5.6)
+    /// or traces one (<c>fentry/FUNCTION</c>, <c>fexit/FUNCTION</c>, 5.5). That program must have been loaded with types.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfProgram> TargetPrograms { get; init; } = new Dictionary<string, BpfProgram>(StringComparer.Ordinal);
 
     /// <summary>Names of programs that are not loaded. Names that the object does not have are an error.</summary>
     public IReadOnlyCollection<string> LeaveOut { get; init; } = [];

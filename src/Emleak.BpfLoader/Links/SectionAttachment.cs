@@ -32,7 +32,7 @@ internal static class SectionAttachment
                 return program.AttachTracepoint(group, name);
             case "raw_tp" or "raw_tracepoint" or "raw_tp.w" or "raw_tracepoint.w":
                 return program.AttachRawTracepoint(TargetOf(program));
-            case "tp_btf" or "fentry" or "fexit" or "fmod_ret" or "lsm" or "iter":
+            case "tp_btf" or "fentry" or "fexit" or "fmod_ret" or "lsm" or "iter" or "freplace":
                 return program.AttachTracing();
             default:
                 throw new InvalidOperationException($"{program} is not attached by what its section names ('{program.SectionKind}')");

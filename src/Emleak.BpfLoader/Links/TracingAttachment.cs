@@ -5,14 +5,14 @@ using Emleak.BpfLoader.Syscalls;
 namespace Emleak.BpfLoader.Links;
 
 /// <summary>
-/// Attaches a program to what it was verified against: a function's entry or exit, a tracepoint, a security hook, an iterator.
+/// Attaches a program to what it was verified against: a function's entry or exit, a tracepoint, a security hook, an iterator, a function of a program.
 /// </summary>
 internal static class TracingAttachment
 {
     public static BpfLink Attach(BpfProgram program, ulong? cookie)
     {
-        if (program.Type is not (BpfProgramType.Tracing or BpfProgramType.Lsm))
-            throw new InvalidOperationException($"{program} is not attached by the kernel's types: its section must be fentry, fexit, tp_btf, lsm or iter");
+        if (program.Type is not (BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext))
+            throw new InvalidOperationException($"{program} is not attached by the kernel's types: its section must be fentry, fexit, tp_btf, lsm, iter or freplace");
         string place = $"{program.ExpectedAttachType} {program.AttachTarget}";
         BpfHandle? link;
         // Older kernels attach these as raw tracepoints without a name, which take no cookie.

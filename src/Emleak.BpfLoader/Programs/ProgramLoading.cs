@@ -38,7 +38,8 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
             attr.License = (ulong)license;
             attr.FdArray = (ulong)descriptors;
             attr.AttachBtfId = target.Type.Value;
-            attr.AttachBtfObjFd = (uint)(target.Module?.Handle.Descriptor ?? 0);
+            // One field: whose types these are.
+            attr.AttachBtfObjFd = (uint)(target.Module?.Handle.Descriptor ?? target.Program?.FileDescriptor ?? 0);
             attr.FuncInfo = (ulong)functionRecords;
             attr.FuncInfoCnt = (uint)(functions.Length * sizeof(uint) / FunctionRecordSize);
             attr.FuncInfoRecSize = functions.Length == 0 ? 0 : (uint)FunctionRecordSize;

@@ -11,16 +11,23 @@ namespace Emleak.BpfLoader.Programs;
 /// arguments from it, so that the kernel wants to know it when it loads them.
 /// </summary>
 /// <param name="Type">Its number.</param>
-/// <param name="Module">The module that it is of; null: the kernel itself.</param>
+/// <param name="Module">The module that it is of; null: the kernel itself, or a program.</param>
+/// <param name="Program">The program that it is of, or null.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Module)
+internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Module, BpfProgram? Program = null)
 {
     /// <summary>The target of a program; none for types that need none.</summary>
-    /// <exception cref="BpfException">The kernel has no such function or tracepoint, or the program does not name any.</exception>
-    public static TracingTarget Resolve(ProgramSpec program, KernelTypes types)
+    /// <param name="program">The program.</param>
+    /// <param name="types">Where the kernel's types are found.</param>
+    /// <param name="other">The program whose function it is to replace or trace, or null.</param>
+    /// <exception cref="BpfException">There is no such function or tracepoint, or the program does not name any.</exception>
+    public static TracingTarget Resolve(ProgramSpec program, KernelTypes types, BpfProgram? other)
     {
-        if (program.Type is BpfProgramType.StructOps or BpfProgramType.Ext)
+        if (program.Type == BpfProgramType.StructOps)
             throw new BpfException($"program '{program.Name}' is of type {program.Type}, which this loader reads and does not load");
+        if (other is not null) return OfProgram(program, other);
+        if (program.Type == BpfProgramType.Ext)
+            throw new BpfException($"program '{program.Name}' must be told whose function it replaces: {nameof(LoadOptions)}.{nameof(LoadOptions.TargetPrograms)}");
         if (Pattern(program) is not { } pattern) return default;
         if (program.AttachTarget is not { } target)
             throw new BpfException($"program '{program.Name}' must name what it attaches to: SEC(\"{program.SectionName}/...\"), or {nameof(ProgramSpec.AttachTarget)}");
@@ -31,6 +38,14 @@ internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Modu
         KernelTypes.Found found = types.Find(name, pattern.Kind, module)
             ?? throw new BpfException($"cannot load program '{program.Name}': the kernel has no {pattern.What} '{target}'");
         return new TracingTarget(found.Type.Id, found.Module);
+    }
+
+    private static TracingTarget OfProgram(ProgramSpec program, BpfProgram other)
+    {
+        string name = program.AttachTarget ?? throw new BpfException($"program '{program.Name}' must name a function of {other}: SEC(\"{program.SectionName}/...\")");
+        return ProgramQuery.ReadTypes(other).TryFind(name, BtfKind.Function, out BtfType function)
+            ? new TracingTarget(function.Id, null, other)
+            : throw new BpfException($"cannot load program '{program.Name}': {other} has no function '{name}'");
     }
 
     private static (string Prefix, BtfKind Kind, string What)? Pattern(ProgramSpec program) => (program.Type, program.ExpectedAttachType) switch

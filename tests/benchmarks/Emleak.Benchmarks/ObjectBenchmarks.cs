@@ -12,12 +12,15 @@ public class ObjectBenchmarks
 
     internal static string ObjectPath { get; set; } = "";
 
+    internal static string[] Programs { get; set; } = [];
+
     /// <summary>Reads the object, and what is known of the kernel once and for all.</summary>
     [GlobalSetup]
     public void Read()
     {
         _data = File.ReadAllBytes(ObjectPath);
         _spec = BpfObject.Parse(_data);
+        foreach (ProgramSpec program in _spec.Programs.Values) program.IsLoaded = Programs.Contains(program.Name, StringComparer.Ordinal);
         _spec.Load().Dispose();
     }
 

@@ -5,11 +5,11 @@ using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Object;
 
-// Emleak.ColdStart OBJECT: each step of loading once, in a process that has done nothing yet. Tab-separated milliseconds:
+// Emleak.ColdStart OBJECT PROGRAM...: each step of loading once, in a process that has done nothing yet; of the programs those that are named. Tab-separated milliseconds:
 // index of the kernel's types with the reading of the file, first find by name, open of the object, load with all before it done.
-if (args is not [string path])
+if (args is not [string path, .. string[] programs])
 {
-    Console.Error.WriteLine("usage: Emleak.ColdStart OBJECT");
+    Console.Error.WriteLine("usage: Emleak.ColdStart OBJECT PROGRAM...");
     return 2;
 }
 
@@ -20,9 +20,10 @@ bool found = types.TryFind("task_struct", BtfKind.Struct, out _);
 long looked = Stopwatch.GetTimestamp();
 BpfObject spec = BpfObject.Open(path);
 long opened = Stopwatch.GetTimestamp();
+foreach (ProgramSpec program in spec.Programs.Values) program.IsLoaded = programs.Contains(program.Name, StringComparer.Ordinal);
 using BpfCollection loaded = spec.Load();
 long done = Stopwatch.GetTimestamp();
-if (!found || loaded.Programs.Count == 0) return 1;
+if (!found || loaded.Programs.Count != programs.Length) return 1;
 
 Console.WriteLine(string.Join('\t', new[] { (began, indexed), (indexed, looked), (looked, opened), (opened, done), (began, done) }.Select(Milliseconds)));
 return 0;
