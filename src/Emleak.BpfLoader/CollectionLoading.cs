@@ -23,6 +23,8 @@ internal sealed class CollectionLoading : IDisposable
     private readonly ExternPatch _externs;
     private readonly Dictionary<string, MapSpec> _maps = new(StringComparer.Ordinal);
 
+    private readonly List<StructOps> _structures = [];
+
     private CoreRelocator? _relocator;
 
     public CollectionLoading(BpfObject spec, LoadOptions options)
@@ -55,6 +57,7 @@ internal sealed class CollectionLoading : IDisposable
             }
 
             FillSlots(loaded, ofPrograms: true);
+            foreach (StructOps structure in _structures) structure.Fill(loaded.Maps[structure.Map.Name], loaded.Programs);
             return loaded;
         }
         catch
@@ -72,6 +75,14 @@ internal sealed class CollectionLoading : IDisposable
 
     private void AddMap(BpfCollection loaded, MapSpec map)
     {
+        if (map.Type == BpfMapType.StructOps && _object.Btf is { } types && _btf is not null)
+        {
+            StructOps structure = StructOps.Resolve(types, map, _kernelTypes);
+            loaded.Add(structure.Create(_btf), map);
+            _structures.Add(structure);
+            return;
+        }
+
         MapSpec resolved = map.Content == MapContent.KernelConfiguration ? ConfigurationMap.Resolve(_object, map, _options.Configuration) : map;
         _maps.Add(map.Name, resolved);
         loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf, _options.PinFolder), resolved);
@@ -82,7 +93,7 @@ internal sealed class CollectionLoading : IDisposable
     {
         foreach (MapSpec map in _object.Maps.Values)
         {
-            if ((map.Type == BpfMapType.ProgArray) == ofPrograms) InitialSlots.Fill(loaded.Maps[map.Name], map, loaded);
+            if (map.Type != BpfMapType.StructOps && (map.Type == BpfMapType.ProgArray) == ofPrograms) InitialSlots.Fill(loaded.Maps[map.Name], map, loaded);
         }
     }
 
@@ -92,7 +103,7 @@ internal sealed class CollectionLoading : IDisposable
         BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
         List<KernelModule> modules = [];
         _externs.Apply(program, instructions, modules);
-        TracingTarget target = TracingTarget.Resolve(program, _kernelTypes, _options.TargetPrograms.GetValueOrDefault(program.Name));
+        TracingTarget target = TracingTarget.Resolve(program, _kernelTypes, _options.TargetPrograms.GetValueOrDefault(program.Name), _structures);
         if (KernelFeatures.ProbeReadUser.Probe() == FeatureSupport.No) OldHelpers.Apply(instructions);
         if (KernelFeatures.GlobalData.Probe() == FeatureSupport.No)
         {

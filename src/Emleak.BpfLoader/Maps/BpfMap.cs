@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
@@ -61,6 +62,14 @@ public sealed partial class BpfMap : IDisposable
         Errno errno = BpfSyscall.FreezeMap(Handle);
         if (errno != Errno.None) throw MapError.For(this, "freeze", errno);
     }
+
+    /// <summary>
+    /// Lets the kernel use the structure of functions that the map is (a variable of <c>.struct_ops</c> or <c>.struct_ops.link</c>), until
+    /// the link is disposed. Since kernel 6.4.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The map is of another type.</exception>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public BpfLink Attach() => StructOpsAttachment.Attach(this);
 
     /// <summary>Closes the file descriptor.</summary>
     public void Dispose() => Handle.Dispose();

@@ -7,5 +7,7 @@ internal static class MapFlags
     public const uint StacksWithBuildIds = 1u << 5;
     public const uint ReadOnlyForPrograms = 1u << 7;
     public const uint MemoryMappable = 1u << 10;
+    public const uint Link = 1u << 13;
+    public const uint ValueTypeOfModule = 1u << 15;
     public const uint InnerMap = 1u << 12;
 }

@@ -47,8 +47,9 @@ internal static class DataSections
     {
         MapSpec arena = maps.Values.FirstOrDefault(static map => map.Type == BpfMapType.Arena)
             ?? throw new MalformedDataException(section.Name, 0, "variables in an arena, and no map of this type");
-        if (section.Size > (ulong)arena.MaxEntries * LeastPage) throw new MalformedDataException(section.Name, 0, $"more variables than the arena {arena.Name} has room for");
-        arena.InitialValue = file.GetData(section).ToArray();
+        if (section.Size > Math.Min((ulong)arena.MaxEntries * LeastPage, MaxBytes)) throw new MalformedDataException(section.Name, 0, $"more variables than the arena {arena.Name} has room for");
+        arena.InitialValue = new byte[section.Size];
+        file.GetData(section).CopyTo(arena.InitialValue);
         BtfType declared = default;
         file.Btf?.TryFind(section.Name, BtfKind.DataSection, out declared);
         arena.Variables = ReadVariables(file, section, declared);

@@ -45,13 +45,16 @@ public sealed class MapSpec
     /// <summary>For maps of maps: what each of the inner maps looks like. Otherwise null.</summary>
     public MapSpec? InnerMap { get; set; }
 
-    /// <summary>For maps of maps and of programs: the entries that the map starts with.</summary>
+    /// <summary>
+    /// For maps of maps and of programs: the entries that the map starts with. For structures of functions: the programs, by the
+    /// member's place in the object's type.
+    /// </summary>
     public IReadOnlyList<MapSlot> InitialSlots { get; set; } = [];
 
     /// <summary>What the map is made from.</summary>
     public MapContent Content { get; set; }
 
-    /// <summary>For data maps: the value that the map starts with, <see cref="ValueSize"/> bytes. Otherwise null.</summary>
+    /// <summary>For data maps and structures of functions: the value that the map starts with, <see cref="ValueSize"/> bytes. Otherwise null.</summary>
     public byte[]? InitialValue { get; set; }
 
     /// <summary>For data maps: the variables, by name. Otherwise empty.</summary>

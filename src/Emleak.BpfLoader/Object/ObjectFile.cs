@@ -38,7 +38,13 @@ internal sealed class ObjectFile
 
     public ElfSection? FindSection(string name) => _image.FindSection(name);
 
-    public ReadOnlySpan<byte> GetData(ElfSection section) => _image.GetData(section);
+    /// <summary>What a section has in the file: as many bytes as it says, or none.</summary>
+    public ReadOnlySpan<byte> GetData(ElfSection section)
+    {
+        ReadOnlySpan<byte> data = _image.GetData(section);
+        if (!data.IsEmpty && (ulong)data.Length != section.Size) throw new MalformedDataException(section.Name, 0, "compressed, which only debug information may be");
+        return data;
+    }
 
     public ByteReader GetReader(ElfSection section) => _image.GetReader(section);
 

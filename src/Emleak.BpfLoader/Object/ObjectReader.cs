@@ -13,6 +13,7 @@ internal static class ObjectReader
         ObjectFile file = new(image);
         Dictionary<string, MapSpec> maps = new(StringComparer.Ordinal);
         Dictionary<ulong, string> declared = MapDeclarations.Read(file, maps);
+        StructOpsDeclarations.Read(file, maps);
         Dictionary<int, string> data = DataSections.Read(file, maps);
         Dictionary<int, CodeSection> code = CodeSection.ReadAll(file, BtfExtension.Read(file));
         Dictionary<string, ExternSpec> externs = ExternDeclarations.Read(file, maps);

@@ -38,6 +38,7 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
             attr.License = (ulong)license;
             attr.FdArray = (ulong)descriptors;
             attr.AttachBtfId = target.Type.Value;
+            if (target.Member is int member) attr.ExpectedAttachType = (uint)member;
             // One field: whose types these are.
             attr.AttachBtfObjFd = (uint)(target.Module?.Handle.Descriptor ?? target.Program?.FileDescriptor ?? 0);
             attr.FuncInfo = (ulong)functionRecords;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 
 namespace Emleak.BpfLoader.Programs;
@@ -13,18 +14,19 @@ namespace Emleak.BpfLoader.Programs;
 /// <param name="Type">Its number.</param>
 /// <param name="Module">The module that it is of; null: the kernel itself, or a program.</param>
 /// <param name="Program">The program that it is of, or null.</param>
+/// <param name="Member">The member of the structure of functions that the program stands for, or null.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Module, BpfProgram? Program = null)
+internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Module, BpfProgram? Program = null, int? Member = null)
 {
     /// <summary>The target of a program; none for types that need none.</summary>
     /// <param name="program">The program.</param>
     /// <param name="types">Where the kernel's types are found.</param>
     /// <param name="other">The program whose function it is to replace or trace, or null.</param>
+    /// <param name="structures">The object's structures of functions.</param>
     /// <exception cref="BpfException">There is no such function or tracepoint, or the program does not name any.</exception>
-    public static TracingTarget Resolve(ProgramSpec program, KernelTypes types, BpfProgram? other)
+    public static TracingTarget Resolve(ProgramSpec program, KernelTypes types, BpfProgram? other, IReadOnlyList<StructOps> structures)
     {
-        if (program.Type == BpfProgramType.StructOps)
-            throw new BpfException($"program '{program.Name}' is of type {program.Type}, which this loader reads and does not load");
+        if (program.Type == BpfProgramType.StructOps) return OfStructure(program, structures);
         if (other is not null) return OfProgram(program, other);
         if (program.Type == BpfProgramType.Ext)
             throw new BpfException($"program '{program.Name}' must be told whose function it replaces: {nameof(LoadOptions)}.{nameof(LoadOptions.TargetPrograms)}");
@@ -38,6 +40,16 @@ internal readonly record struct TracingTarget(BtfTypeId Type, KernelModule? Modu
         KernelTypes.Found found = types.Find(name, pattern.Kind, module)
             ?? throw new BpfException($"cannot load program '{program.Name}': the kernel has no {pattern.What} '{target}'");
         return new TracingTarget(found.Type.Id, found.Module);
+    }
+
+    private static TracingTarget OfStructure(ProgramSpec program, IReadOnlyList<StructOps> structures)
+    {
+        foreach (StructOps structure in structures)
+        {
+            if (structure.MemberOf(program.Name) is { } member) return new TracingTarget(structure.Kernel.Type.Id, structure.Kernel.Module, Member: member);
+        }
+
+        throw new BpfException($"program '{program.Name}' is in no structure of functions (SEC(\".struct_ops.link\"))");
     }
 
     private static TracingTarget OfProgram(ProgramSpec program, BpfProgram other)

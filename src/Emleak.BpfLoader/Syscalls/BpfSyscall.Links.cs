@@ -36,6 +36,16 @@ internal static unsafe partial class BpfSyscall
         return Descriptor(BpfCmd.LinkCreate, &attr, out link);
     }
 
+    /// <summary>Since kernel 6.4. A map takes the place of the program.</summary>
+    public static Errno LinkStructOps(BpfHandle map, out BpfHandle? link)
+    {
+        using BpfHandle.Lease lease = map.Borrow();
+        BpfAttr attr = default;
+        attr.LinkCreate.MapFd = lease.Descriptor;
+        attr.LinkCreate.AttachType = (uint)BpfAttachType.StructOps;
+        return Descriptor(BpfCmd.LinkCreate, &attr, out link);
+    }
+
     /// <summary>Starts a run of an iterator, to be read to its end. Since kernel 5.8.</summary>
     public static Errno CreateIterator(BpfHandle link, out BpfHandle? iterator)
     {

@@ -102,6 +102,18 @@ public sealed class NewerRunTests
         Run(loaded, "frees");
     }
 
+    [Fact]
+    public void The_kernel_uses_a_structure_of_functions_while_the_link_lives()
+    {
+        using BpfCollection loaded = Load("struct-ops");
+        Assert.DoesNotContain("emleak_test", CongestionControls(), StringComparison.Ordinal);
+        using (loaded.Maps["emleak_congestion"].Attach()) Assert.Contains("emleak_test", CongestionControls(), StringComparison.Ordinal);
+        Assert.DoesNotContain("emleak_test", CongestionControls(), StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => loaded.Maps[".bss"].Attach());
+    }
+
+    private static string CongestionControls() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control");
+
     private static BpfCollection Load(string name) => BpfObject.Parse(NewerObjects.Compile(name, name.EndsWith("v4", StringComparison.Ordinal) ? "v4" : "v3")).Load();
 
     private static uint Run(BpfCollection loaded, string program) => loaded.Programs[program].Run().Result;

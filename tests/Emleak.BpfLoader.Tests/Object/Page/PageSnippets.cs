@@ -5,6 +5,7 @@ using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Tests.Fixtures;
 using Emleak.BpfLoader.Tests.Programs;
 
@@ -84,6 +85,38 @@ public sealed class PageSnippets : IDisposable
         Tools.Run("true", "");
         Assert.Equal(0x60c00, loaded.ReadVariable<int>("kernel"));
         Assert.NotEqual(0, loaded.ReadVariable<int>("last_tgid"));
+    }
+
+    [Fact]
+    public void Sections()
+    {
+        string path = _path;
+        int pid = Environment.ProcessId;
+
+        // snippet: sections
+        using BpfCollection loaded = BpfObject.Open(path).Load();
+        using BpfLink link = loaded.Programs["on_exec"].Attach();
+        // The same as SEC("uprobe/libc.so.6:malloc"), for one process.
+        using BpfLink other = loaded.Programs["on_call"].AttachUprobe("libc.so.6", "malloc", new UprobeOptions { Pid = pid });
+        // end
+
+        Tools.Run("true", "");
+        Assert.NotEqual(0, loaded.ReadVariable<int>("last_tgid"));
+    }
+
+    [Fact]
+    public void Runs()
+    {
+        using BpfCollection loaded = BpfObject.Parse(Tools.CompileBpf(BpfPrelude.Text + "SEC(\"tc\") int looks(void *ctx) { return 7; }")).Load();
+        using StringWriter output = new();
+
+        // snippet: run
+        byte[] packet = new byte[64], changed = new byte[64];
+        ProgramRun run = loaded.Programs["looks"].Run(packet, changed);
+        output.WriteLine($"{run.Result}, {run.OutputSize} bytes, {run.Duration}");
+        // end
+
+        Assert.StartsWith("7, 64 bytes", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
