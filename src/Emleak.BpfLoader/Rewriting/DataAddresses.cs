@@ -5,7 +5,8 @@ namespace Emleak.BpfLoader.Rewriting;
 /// <summary>Follows addresses of global variables through the registers of a function, on all ways that lead through it.</summary>
 internal sealed class DataAddresses
 {
-    private const int Registers = 11;
+    // Instructions have four bits for a register, of which the kernel knows eleven.
+    private const int Registers = 16;
     private const byte MoveRegister = 0xbf;
     private const byte AddImmediate = 0x07;
 
@@ -57,7 +58,7 @@ internal sealed class DataAddresses
     private DataAddress ResultOf(in BpfInstruction one, int at, DataAddress[] before)
     {
         if (one.Code == BpfOpcode.LoadImmediate64) return _loads.GetValueOrDefault(at);
-        if (one.Code == MoveRegister && one.Offset == 0 && one.Source < Registers) return before[one.Source];
+        if (one.Code == MoveRegister && one.Offset == 0) return before[one.Source];
         if (one.Code != AddImmediate || before[one.Destination].MapName is null) return default;
         return before[one.Destination] with { Offset = unchecked(before[one.Destination].Offset + one.Immediate) };
     }

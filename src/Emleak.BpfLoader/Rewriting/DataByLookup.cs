@@ -10,6 +10,9 @@ namespace Emleak.BpfLoader.Rewriting;
 /// </summary>
 internal sealed class DataByLookup
 {
+    // Such kernels take 4096. The bound is for objects that are made to take long.
+    private const int MostInstructions = 1 << 17;
+
     private readonly ProgramSpec _program;
     private readonly BtfTypes? _types;
     private readonly IReadOnlyDictionary<string, MapSpec> _maps;
@@ -37,6 +40,7 @@ internal sealed class DataByLookup
     /// <exception cref="BpfException">There is no room on the stack, or the program would become too large.</exception>
     public static ProgramSpec Rewrite(ProgramSpec program, BpfInstruction[] code, BtfTypes? types, IReadOnlyDictionary<string, MapSpec> maps)
     {
+        if (code.Length > MostInstructions) throw new BpfException($"program '{program.Name}' has {code.Length} instructions, too many for a kernel without global variables");
         DataByLookup rewrite = new(program, code, types, maps);
         int[] starts = Flow.FunctionStarts(code);
         for (int i = 0; i < starts.Length; i++) rewrite.RewriteFunction(starts[i], i + 1 < starts.Length ? starts[i + 1] : code.Length);

@@ -1,6 +1,7 @@
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Rewriting;
 using Emleak.Elf;
 using Emleak.Fuzzing;
 
@@ -28,7 +29,7 @@ public static class FuzzTargets
         {
             read();
         }
-        catch (Exception e) when (e is MalformedDataException or CoreRelocationException)
+        catch (Exception e) when (e is MalformedDataException or BpfException)
         {
             // What damaged input is supposed to end in.
         }
@@ -37,7 +38,12 @@ public static class FuzzTargets
     private static void ReadObject(ReadOnlyMemory<byte> bytes)
     {
         BpfObject read = BpfObject.Parse(bytes);
-        foreach (ProgramSpec program in read.Programs.Values) read.FindSourceLine(program, 0);
+        foreach (ProgramSpec program in read.Programs.Values)
+        {
+            read.FindSourceLine(program, 0);
+            Guard(() => DataByLookup.Rewrite(program, program.Instructions, read.Btf, read.Maps));
+        }
+
         if (read.Btf is null) return;
         CoreRelocator relocator = new(read.Btf, [read.Btf]);
         foreach (ProgramSpec program in read.Programs.Values) Guard(() => relocator.Apply(program));

@@ -4,11 +4,12 @@ set -eu
 cd "$(dirname "$0")"
 kernels=../../../Emleak.BpfLoader.Tests/Core/Kernels
 compile() {
-  clang-19 -target bpf -g -O2 -Wno-visibility -c "$1" -o "object/$2.o"
+  clang-19 -target bpf -g -O2 -mcpu=v3 -Wno-visibility -fdebug-compilation-dir=. -c "$1" -o "object/$2.o"
   llvm-strip-19 -g "object/$2.o"
   llvm-objcopy-19 --dump-section .BTF="btf/$2.btf" --dump-section .BTF.ext="btf-ext/$2.ext" "object/$2.o" /dev/null
 }
 compile features.bpf.c features
+compile newest.bpf.c newest
 compile "$kernels/kernels.bpf.c" kernels
 cp "$kernels/5.10.btf" "$kernels/6.12.btf" core
 cp "$kernels/6.18.btf" btf
