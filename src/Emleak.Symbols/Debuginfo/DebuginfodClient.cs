@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.InteropServices;
+using Emleak.Elf;
 
 namespace Emleak.Symbols.Debuginfo;
 
@@ -12,7 +13,7 @@ namespace Emleak.Symbols.Debuginfo;
 public sealed class DebuginfodClient : IDisposable
 {
     private const int ChunkBytes = 100_000;
-    private static readonly Lazy<bool> HasTls = new(FindTls);
+    private static readonly Lazy<string?> NoTls = new(FindTlsProblem);
 
     private readonly DebuginfodOptions _options;
     private readonly DebuginfodCache _cache;
@@ -74,9 +75,9 @@ public sealed class DebuginfodClient : IDisposable
     /// <summary>True when the server had the file, false when it has not, null when it did not say.</summary>
     private bool? Fetch(Uri server, string buildId, string draft)
     {
-        if (server.Scheme == Uri.UriSchemeHttps && !HasTls.Value)
+        if (server.Scheme == Uri.UriSchemeHttps && NoTls.Value is { } reason)
         {
-            _problems.Enqueue($"{server}: https needs OpenSSL's library (libssl), which is not there; http works without");
+            _problems.Enqueue($"{server}: https needs OpenSSL's library (libssl), {reason}; http works without");
             return null;
         }
 
@@ -134,18 +135,26 @@ public sealed class DebuginfodClient : IDisposable
         return response.StatusCode;
     }
 
-    // The runtime ends the program when it needs OpenSSL and does not find it. These are the names that it tries.
-    private static bool FindTls()
+    // The runtime ends the program when it needs OpenSSL and does not find it, and crashes in a static program, where a library would bring
+    // another C library with it.
+    private static string? FindTlsProblem()
     {
+        if (IsStatic()) return "which a static program cannot load";
         foreach (string name in (string[])["libssl.so.3", "libssl.so.1.1", "libssl.so.1.0.2", "libssl.so.1.0.0", "libssl.so.10"])
         {
-            if (NativeLibrary.TryLoad(name, out nint library))
-            {
-                NativeLibrary.Free(library);
-                return true;
-            }
+            if (!NativeLibrary.TryLoad(name, out nint library)) continue;
+            NativeLibrary.Free(library);
+            return null;
         }
 
-        return false;
+        return "which is not there";
+    }
+
+    private static bool IsStatic()
+    {
+        // PT_INTERP (elf(5)): what loads a program's libraries.
+        const uint Interpreter = 3;
+        using ElfImage self = ElfImage.Open("/proc/self/exe");
+        return !self.Segments.Any(segment => segment.Type == Interpreter);
     }
 }
