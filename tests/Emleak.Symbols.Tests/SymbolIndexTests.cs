@@ -48,12 +48,19 @@ public sealed class SymbolIndexTests
     }
 
     [Fact]
-    public void Only_code_is_named()
+    public void A_table_in_the_code_is_named_but_not_before_a_function()
+    {
+        string?[] names = Name([new Symbol("table", 0x1000, 8, 1, Data), new Symbol("a", 0x1010, 8, 1, Data), new Symbol("__function", 0x1010, 8, 1)], 0x1007, 0x1008, 0x1010);
+        Assert.Equal(["table", null, "__function"], names);
+    }
+
+    [Fact]
+    public void Only_what_is_in_code_is_named()
     {
         string?[] names = Name([
-            new Symbol("data", 0x1000, 8, 1, Data), new Symbol("label", 0x2000, 8, 2, Untyped), new Symbol("$x", 0x1010, 0, 1, Untyped, Local),
+            new Symbol("data", 0x2008, 8, 2, Data), new Symbol("label", 0x2000, 8, 2, Untyped), new Symbol("$x", 0x1010, 0, 1, Untyped, Local),
             new Symbol("undefined", 0x1020, 8, 0), new Symbol("absolute", 0x1030, 8, 0xfff1), new Symbol("", 0x1040, 8, 1)],
-            0x1000, 0x2000, 0x1010, 0x1020, 0x1030, 0x1040);
+            0x2008, 0x2000, 0x1010, 0x1020, 0x1030, 0x1040);
         Assert.All(names, Assert.Null);
     }
 

@@ -87,7 +87,7 @@ internal ref struct SymbolRanges(TableSet tables, List<SymbolSource> sources)
         for (int row = 0; row < table.Count; row++)
         {
             ElfSymbol symbol = table[row];
-            if (!source.IsCode(symbol) || symbol.NameOffset == 0 || IsMarker(symbol, table)) continue;
+            if (!source.IsInCode(symbol) || symbol.NameOffset == 0 || IsMarker(symbol, table)) continue;
             _addresses[_count] = symbol.Value;
             _symbols[_count++] = new CodeSymbol((uint)Math.Min(symbol.Size, uint.MaxValue), new SymbolReference(source.Kind, row));
         }

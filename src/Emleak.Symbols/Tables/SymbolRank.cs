@@ -5,8 +5,8 @@ namespace Emleak.Symbols.Tables;
 /// <summary>
 /// Decides which of several symbols at one address gives the name. People expect what they wrote in their program:
 /// <c>malloc</c>, not <c>__libc_malloc</c> or <c>__GI___libc_malloc</c>; <c>calloc</c>, though it is weak and
-/// <c>__libc_calloc</c> is not. So, in this order: a symbol with a size (it was meant as a function); a function rather than an
-/// untyped label; one that other files see rather than a local one; fewer leading underscores; strong over weak; the
+/// <c>__libc_calloc</c> is not. So, in this order: a symbol with a size (it was meant as a function); a function rather than a
+/// table or an untyped label; one that other files see rather than a local one; fewer leading underscores; strong over weak; the
 /// shorter name (<c>puts</c> for <c>puts@GLIBC_2.2.5</c>); and at last the one that sorts first, so that the answer does
 /// not depend on the order in the file.
 /// </summary>
@@ -33,7 +33,7 @@ internal static class SymbolRank
     }
 
     private static int Coarse(in ElfSymbol symbol) =>
-        (symbol.Size == 0 ? 4 : 0) + (symbol.Kind == ElfSymbolKind.None ? 2 : 0) + (symbol.Binding == ElfSymbolBinding.Local ? 1 : 0);
+        (symbol.Size == 0 ? 4 : 0) + (symbol.Kind is ElfSymbolKind.None or ElfSymbolKind.Object ? 2 : 0) + (symbol.Binding == ElfSymbolBinding.Local ? 1 : 0);
 
     private static int Weakness(in ElfSymbol symbol) => symbol.Binding == ElfSymbolBinding.Weak ? 1 : 0;
 

@@ -26,6 +26,9 @@ internal readonly record struct SymbolSource(ElfImage Image, SymbolTableKind Kin
         _ => false,
     };
 
+    /// <summary>True for symbols that name what lies in code: functions, and tables between them.</summary>
+    public bool IsInCode(in ElfSymbol symbol) => IsCode(symbol) || (symbol.Kind == ElfSymbolKind.Object && symbol.IsDefined && SectionOf(symbol) is { IsExecutable: true });
+
     /// <summary>The section that defines the symbol, or null.</summary>
     public ElfSection? SectionOf(in ElfSymbol symbol) =>
         symbol.SectionIndex < Image.Sections.Count ? Image.Sections[symbol.SectionIndex] : null;

@@ -56,6 +56,16 @@ public sealed class SourceDifferentialTests : IDisposable
     }
 
     [Theory]
+    [InlineData("g++", "-std=c++20 -O2 -g")]
+    [InlineData("clang++-19", "-std=c++20 -O1 -gdwarf-4")]
+    public void Coroutines_and_constraints(string compiler, string options)
+    {
+        _workshop.Write("coroutines.cc", Sources.Coroutines);
+        Compile(compiler, options, "coroutines.cc");
+        Compare();
+    }
+
+    [Theory]
     [InlineData("g++", "-gdwarf-4")]
     [InlineData("clang++-19", "-gdwarf-5")]
     public void Split_cpp_programs_with_their_files_and_with_a_package(string compiler, string version)
@@ -102,13 +112,17 @@ public sealed class SourceDifferentialTests : IDisposable
         Compare(_workshop["dwz"], addresses, theirs);
     }
 
-    [Fact]
-    public void Rust_programs()
+    [Theory]
+    [InlineData("-O")]
+    [InlineData("-C opt-level=0")]
+    [InlineData("-C opt-level=3 -C lto=fat -C codegen-units=1")]
+    [InlineData("-O -C split-debuginfo=unpacked")]
+    public void Rust_programs(string options)
     {
         string rustc = Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/root", ".cargo/bin/rustc");
         Assert.SkipUnless(File.Exists(rustc), "needs rustc");
         _workshop.Write("words.rs", Sources.Rust);
-        _workshop.Run(rustc, "-g", "-O", "words.rs", "-o", "program");
+        _workshop.Run(rustc, ["-g", .. options.Split(' '), "words.rs", "-o", "program"]);
         Compare();
     }
 
@@ -154,6 +168,14 @@ public sealed class SourceDifferentialTests : IDisposable
 
         // Given libc itself, llvm-symbolizer would not look at the symbol table of the debug file, as we do.
         Compare(Libc, debugFile!);
+    }
+
+    // Little debug information, but hand-written assembly with tables and labels in it.
+    [Fact]
+    public void A_large_program_of_another_kind()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/node"), "needs node");
+        Compare("/usr/bin/node", "/usr/bin/node");
     }
 
     [Fact]

@@ -139,4 +139,44 @@ internal static class Sources
             println!("{}", boxed.iter().fold(3, |sum, f| f(sum)));
         }
         """;
+
+    /// <summary>Coroutines, constraints and ranges: code of C++20.</summary>
+    public const string Coroutines = """
+        #include <algorithm>
+        #include <concepts>
+        #include <coroutine>
+        #include <cstdio>
+        #include <ranges>
+        #include <string>
+        template <class T> struct Series {
+            struct promise_type {
+                T value;
+                Series get_return_object() { return { std::coroutine_handle<promise_type>::from_promise(*this) }; }
+                std::suspend_always initial_suspend() { return {}; }
+                std::suspend_always final_suspend() noexcept { return {}; }
+                std::suspend_always yield_value(T next) { value = next; return {}; }
+                void return_void() {}
+                void unhandled_exception() {}
+            };
+            std::coroutine_handle<promise_type> handle;
+            bool next() { handle.resume(); return !handle.done(); }
+            ~Series() { handle.destroy(); }
+        };
+        template <std::integral T> Series<T> squares(T count) { for (T i = 0; i < count; i++) co_yield i * i; }
+        template <class F> requires std::invocable<F, int> int twice(F what, int x) { return what(x) + what(x + 1); }
+        static Series<std::string> words(int count)
+        {
+            auto wanted = std::views::iota(0, count) | std::views::filter([](int x) { return x % 3 != 0; }) | std::views::transform([](int x) { return x * x; });
+            for (int i : wanted) co_yield std::to_string(i);
+        }
+        int main(int count, char **)
+        {
+            long sum = 0;
+            auto numbers = squares<long>(count + 5);
+            while (numbers.next()) sum += numbers.handle.promise().value;
+            auto texts = words(count + 20);
+            while (texts.next()) sum += texts.handle.promise().value.size();
+            printf("%ld %d\n", sum, twice([&](int x) { return x + (int)sum; }, count));
+        }
+        """;
 }
