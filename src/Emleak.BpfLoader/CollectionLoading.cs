@@ -48,12 +48,12 @@ internal sealed class CollectionLoading : IDisposable
         BpfCollection loaded = new();
         try
         {
-            foreach (MapSpec map in _object.Maps.Values) AddMap(loaded, map);
+            foreach (MapSpec map in _object.Maps.Values.Where(static map => map.IsMade)) AddMap(loaded, map);
             FillSlots(loaded, ofPrograms: false);
             _options.MapsMade?.Invoke(loaded.Maps);
             foreach (ProgramSpec program in _object.Programs.Values)
             {
-                if (program.IsLoaded && !_options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) loaded.Add(Load(program, loaded.Maps));
+                if (IsWanted(program)) loaded.Add(Load(program, loaded.Maps));
             }
 
             FillSlots(loaded, ofPrograms: true);
@@ -93,8 +93,17 @@ internal sealed class CollectionLoading : IDisposable
     {
         foreach (MapSpec map in _object.Maps.Values)
         {
-            if (map.Type != BpfMapType.StructOps && (map.Type == BpfMapType.ProgArray) == ofPrograms) InitialSlots.Fill(loaded.Maps[map.Name], map, loaded);
+            if (map.IsMade && map.Type != BpfMapType.StructOps && (map.Type == BpfMapType.ProgArray) == ofPrograms) InitialSlots.Fill(loaded.Maps[map.Name], map, loaded);
         }
+    }
+
+    private bool IsWanted(ProgramSpec program)
+    {
+        if (!program.IsLoaded || _options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) return false;
+        if (program.Type != BpfProgramType.StructOps) return true;
+        // Those that only structures want that are not made have nothing to be verified against.
+        MapSpec[] owners = [.. _object.Maps.Values.Where(map => map.Type == BpfMapType.StructOps && map.InitialSlots.Any(slot => slot.Target == program.Name))];
+        return owners.Length == 0 || owners.Any(static map => map.IsMade);
     }
 
     private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)

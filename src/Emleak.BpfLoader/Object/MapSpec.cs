@@ -51,6 +51,12 @@ public sealed class MapSpec
     /// </summary>
     public IReadOnlyList<MapSlot> InitialSlots { get; set; } = [];
 
+    /// <summary>
+    /// False for structures of functions whose section starts with <c>?</c>: they are made, and their programs loaded, only when a
+    /// caller sets this.
+    /// </summary>
+    public bool IsMade { get; set; } = true;
+
     /// <summary>What the map is made from.</summary>
     public MapContent Content { get; set; }
 

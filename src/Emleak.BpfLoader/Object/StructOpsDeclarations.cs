@@ -62,6 +62,7 @@ internal static class StructOpsDeclarations
             ValueType = structure.Id,
             InitialValue = file.GetData(section).Slice((int)start, (int)structure.Size).ToArray(),
             InitialSlots = slots,
+            IsMade = !section.Name.StartsWith('?'),
         };
     }
 }

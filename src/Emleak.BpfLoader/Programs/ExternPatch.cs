@@ -1,3 +1,4 @@
+using System.Text;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
@@ -65,12 +66,15 @@ internal sealed class ExternPatch(BpfObject owner, KernelTypes types)
             $"program '{program.Name}' needs the address of '{wanted.Name}', which this kernel does not have or does not tell (kernel.kptr_restrict)");
     }
 
+    // A function may be declared as several kernels have it: name___this, name___that.
+    private static string WithoutFlavour(string name) => Encoding.UTF8.GetString(BtfNames.WithoutFlavour(Encoding.UTF8.GetBytes(name)));
+
     private KernelTypes.Found? Find(ProgramSpec program, ExternSpec wanted)
     {
         bool isFunction = wanted.Kind == ExternKind.Function;
         // A kernel that does not describe itself has nothing that programs could do without.
         if (wanted.IsWeak && KernelFeatures.VmlinuxBtf.Probe() == FeatureSupport.No) return null;
-        KernelTypes.Found? found = types.Find(wanted.Name, isFunction ? BtfKind.Function : BtfKind.Variable);
+        KernelTypes.Found? found = isFunction ? types.Find(WithoutFlavour(wanted.Name), BtfKind.Function) : types.Find(wanted.Name, BtfKind.Variable);
         bool fits = found is { } there && new CoreTypeComparer(owner.Btf!, new CoreBudget()).AreCompatible(wanted.Type, there.Types, there.Type.Target);
         if (fits) return found;
         if (wanted.IsWeak && (isFunction || found is null)) return null;

@@ -16,10 +16,14 @@ internal static class NewerObjects
         .Select(static name => name[Prefix.Length..^Extension.Length]).Order(StringComparer.Ordinal);
 
     /// <summary>Compiles one for a version of the instruction set: <c>v3</c>, <c>v4</c>.</summary>
-    public static byte[] Compile(string name, string cpu) => Tools.CompileBpf(
-        Read(name + Extension), $"-O2 -mcpu={cpu}", headers: new Dictionary<string, string>(StringComparer.Ordinal) { [Header] = Read(Header) });
+    public static byte[] Compile(string name, string cpu) => CompileText(Read(name + Extension), cpu);
 
-    private static string Read(string file)
+    /// <summary>Compiles a text that includes what they share.</summary>
+    public static byte[] CompileText(string text, string cpu) => Tools.CompileBpf(
+        text, $"-O2 -mcpu={cpu}", headers: new Dictionary<string, string>(StringComparer.Ordinal) { [Header] = Read(Header) });
+
+    /// <summary>A file of the folder.</summary>
+    public static string Read(string file)
     {
         using StreamReader reader = new(Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + file)!);
         return reader.ReadToEnd();

@@ -112,6 +112,26 @@ public sealed class NewerRunTests
         Assert.Throws<InvalidOperationException>(() => loaded.Maps[".bss"].Attach());
     }
 
+    [Fact]
+    public void A_structure_of_functions_is_made_only_when_wanted_if_its_section_says_so()
+    {
+        string text = NewerObjects.Read("struct-ops-old.bpf.c").Replace("SEC(\".struct_ops\")", "SEC(\"?.struct_ops.link\")", StringComparison.Ordinal);
+        BpfObject spec = BpfObject.Parse(NewerObjects.CompileText(text, "v3"));
+        using (BpfCollection without = spec.Load()) Assert.Empty(without.Programs);
+        spec.Maps["emleak_old"].IsMade = true;
+        using BpfCollection loaded = spec.Load();
+        Assert.Equal(3, loaded.Programs.Count);
+    }
+
+    [Fact]
+    public void Of_declarations_of_a_kernel_function_the_one_is_used_that_fits()
+    {
+        using BpfCollection loaded = Load("kernel-function-flavours");
+        Assert.Equal(0u, Run(loaded, "looks"));
+        Assert.NotEqual(0, loaded.ReadVariable<int>("found"));
+        Assert.Equal(0, loaded.ReadVariable<int>("other"));
+    }
+
     private static string CongestionControls() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control");
 
     private static BpfCollection Load(string name) => BpfObject.Parse(NewerObjects.Compile(name, name.EndsWith("v4", StringComparison.Ordinal) ? "v4" : "v3")).Load();
