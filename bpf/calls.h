@@ -3,7 +3,7 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-#include "unwind.h"
+#include "stack.h"
 
 /* One program runs at a function's entry and return, and an entry that gives 1 has no return (6.13). */
 const volatile u8 has_sessions = 1;

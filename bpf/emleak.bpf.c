@@ -137,7 +137,7 @@ inline_always int enter_munmap(struct pt_regs *regs)
 {
 	struct call *call;
 
-	tell(MAPPING_REMOVED, ARGUMENT_1(regs), ARGUMENT_2(regs), 0);
+	tell(regs, MAPPING_REMOVED, ARGUMENT_1(regs), ARGUMENT_2(regs), 0);
 	call = enter(regs, SHAPE_MUNMAP);
 	if (!call)
 		return WITHOUT_RETURN;
@@ -157,7 +157,7 @@ inline_always int enter_mremap(struct pt_regs *regs)
 	call->size = ARGUMENT_3(regs);
 	call->old_address = ARGUMENT_4(regs) & MREMAP_DONTUNMAP ? 0 : ARGUMENT_1(regs);
 	if (call->old_address)
-		tell(MAPPING_REMOVED, call->old_address, ARGUMENT_2(regs), 0);
+		tell(regs, MAPPING_REMOVED, call->old_address, ARGUMENT_2(regs), 0);
 	return WITH_RETURN;
 }
 
@@ -167,13 +167,13 @@ inline_always int has_mapped(struct pt_regs *regs, const struct call *call, u64 
 	*address = RESULT(regs);
 	if (call->shape == SHAPE_MUNMAP ? (s32)*address != 0 : is_error(*address)) {
 		if (call->old_address)
-			tell(MAPPING_KEPT, 0, 0, 0);
+			tell(regs, MAPPING_KEPT, 0, 0, 0);
 		return 0;
 	}
 	if (call->shape == SHAPE_MUNMAP || has_counted_size(call->size))
 		return call->shape != SHAPE_MUNMAP;
 	/* Sampling leaves mappings alone: they are few, and large. One that does not count still takes the place of what was there. */
-	tell(MAPPING_REMOVED, *address, call->size, 0);
+	tell(regs, MAPPING_REMOVED, *address, call->size, 0);
 	return 0;
 }
 
@@ -226,7 +226,7 @@ inline_always int leave_any(struct pt_regs *regs)
 	if (is_heap)
 		put_block(address, &block);
 	else
-		tell(MAPPING_ADDED, address, block.size, block.stack);
+		tell(regs, MAPPING_ADDED, address, block.size, block.stack);
 	return 0;
 }
 

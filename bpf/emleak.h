@@ -159,6 +159,8 @@ struct mapping_event {
 	u64 address;
 	u64 length;
 	u64 stack;
+	/* 0 where the buffer keeps the order. */
+	u64 time;
 };
 
 /* What a function does with memory. */
@@ -240,6 +242,8 @@ struct process_event {
 	u8 unused[6];
 	/* When the process began, in nanoseconds since boot. */
 	u64 start_time;
+	/* 0 where the buffer keeps the order. */
+	u64 time;
 };
 
 /* The name that emleak waits for, padded with zeros: whole, and as the kernel keeps names of threads. */

@@ -44,6 +44,7 @@ enum {
 	/* Since 5.5. */
 	BPF_F_MMAPABLE = 1024,
 	BPF_F_USER_STACK = 256,
+	BPF_F_CURRENT_CPU = 0xffffffff,
 	/* Since 5.10: maps in a map may differ in size. */
 	BPF_F_INNER_MAP = 4096,
 };
@@ -141,9 +142,11 @@ struct linux_binprm {
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
+static u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static long (*const bpf_tail_call)(void *context, void *programs, u32 index) = (void *)12;
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
+static long (*const bpf_perf_event_output)(void *context, void *map, u64 flags, void *data, u64 size) = (void *)25;
 static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
 /* Since 4.18. */

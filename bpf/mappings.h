@@ -3,6 +3,7 @@
 #ifndef MAPPINGS_H
 #define MAPPINGS_H
 
+#include "events.h"
 #include "target.h"
 
 /* 87,000 events. User space has it mapped, twice: it is most of what emleak seems to take of memory. */
@@ -17,7 +18,7 @@ struct {
  * Mappings are cut, moved and replaced by parts, which takes an ordered set: user space keeps it, from these events.
  * A wake-up costs the traced thread more than the event does; the reader comes by itself unless the ring fills up.
  */
-inline_always void tell(enum mapping_change change, u64 address, u64 length, u64 stack)
+inline_always void tell(struct pt_regs *regs, enum mapping_change change, u64 address, u64 length, u64 stack)
 {
 	struct mapping_event event = {
 		.change = change,
@@ -25,10 +26,16 @@ inline_always void tell(enum mapping_change change, u64 address, u64 length, u64
 		.address = address,
 		.length = length,
 		.stack = stack,
+		.time = time_of_record(),
 	};
-	u64 waiting = bpf_ringbuf_query(&mapping_changes, BPF_RB_AVAIL_DATA);
-	u64 flags = waiting > MAPPING_CHANGES_SIZE / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	u64 waiting, flags;
 
+	if (!has_ring_buffer) {
+		send_to_processor(regs, &mapping_changes, &event, sizeof(event));
+		return;
+	}
+	waiting = bpf_ringbuf_query(&mapping_changes, BPF_RB_AVAIL_DATA);
+	flags = waiting > MAPPING_CHANGES_SIZE / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), flags))
 		count(lost_mapping_events, 1);
 }
@@ -36,12 +43,12 @@ inline_always void tell(enum mapping_change change, u64 address, u64 length, u64
 /* Set when user space has been asked to look for new code, and cleared when it has: code made at run time is always new. */
 u8 looks_for_code;
 
-/* Asks user space to look for new code now: until then its frames cannot be walked. */
+/* Asks user space to look for new code now: until then its frames cannot be walked. Without a ring buffer it looks as often as it does. */
 inline_always void tell_unknown_code(u64 address)
 {
 	struct mapping_event event = {.change = MAPPING_UNKNOWN, .tid = current_thread(), .address = address};
 
-	if (looks_for_code)
+	if (looks_for_code || !has_ring_buffer)
 		return;
 	looks_for_code = 1;
 	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), BPF_RB_FORCE_WAKEUP))

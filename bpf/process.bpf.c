@@ -6,6 +6,7 @@
  * traced one if there is none; it ceases to be when its last thread ends. So the next one, which may begin right then, is
  * stopped at its first instruction however busy emleak still is with the last one.
  */
+#include "events.h"
 #include "stops.h"
 
 /* Compared by words. */
@@ -35,12 +36,15 @@ inline_always int is_traced(u32 pid)
 	return process && *process == pid;
 }
 
-inline_always void tell(enum process_change change, u32 pid, u8 is_match, u8 is_stopped)
+inline_always void tell(void *context, enum process_change change, u32 pid, u8 is_match, u8 is_stopped)
 {
-	struct process_event event = { .change = change, .pid = pid, .is_match = is_match, .is_stopped = is_stopped };
+	struct process_event event = { .change = change, .pid = pid, .is_match = is_match, .is_stopped = is_stopped, .time = time_of_record() };
 
 	event.start_time = process_start_time(bpf_get_current_task());
-	bpf_ringbuf_output(&process_events, &event, sizeof(event), 0);
+	if (has_ring_buffer)
+		bpf_ringbuf_output(&process_events, &event, sizeof(event), 0);
+	else
+		send_to_processor(context, &process_events, &event, sizeof(event));
 }
 
 /* ---- names ---- */
@@ -136,7 +140,7 @@ int process_executed(u64 *arguments)
 		if (!is_match || bpf_map_update_elem(&traced, &key, &pid, BPF_NOEXIST))
 			return 0;
 	}
-	tell(PROCESS_EXECUTED, pid, is_match, stop_process(pid));
+	tell(arguments, PROCESS_EXECUTED, pid, is_match, stop_process(pid));
 	return 0;
 }
 
@@ -148,14 +152,13 @@ int process_ended(void *context)
 	int others = KERNEL_FIELD(KERNEL_FIELD(task, signal), live.counter);
 	u32 key = 0, pid;
 
-	(void)context;
 	if (others && (u32)id != id >> 32)
 		return 0;
 	pid = visible_process();
 	if (!is_traced(pid))
 		return 0;
 	if (others)
-		tell(PROCESS_LEADERLESS, pid, 0, 0);
+		tell(context, PROCESS_LEADERLESS, pid, 0, 0);
 	else
 		bpf_map_delete_elem(&traced, &key);
 	return 0;
@@ -172,7 +175,7 @@ int process_forked(u64 *arguments)
 		return 0;
 	pid = visible_process();
 	if (is_traced(pid))
-		tell(PROCESS_FORKED, pid, 0, 0);
+		tell(arguments, PROCESS_FORKED, pid, 0, 0);
 	return 0;
 }
 
@@ -189,7 +192,7 @@ int process_loaded(struct pt_regs *regs)
 	if (loader_state_distance)
 		bpf_probe_read_user(&state, sizeof(state), (void *)(INSTRUCTION_POINTER(regs) + loader_state_distance));
 	if (state == CONSISTENT)
-		tell(PROCESS_LOADED, pid, 0, stop_process(pid));
+		tell(regs, PROCESS_LOADED, pid, 0, stop_process(pid));
 	return 0;
 }
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The call path of the thread that just returned from an allocator: found, given a small number, and stored once.
- * How a path is walked is the business of unwind_walk.h.
+ * How a path is walked is the business of unwind_walk.h, or of kernel_walk.h.
  */
 #ifndef STACK_H
 #define STACK_H
 
+#ifdef WITHOUT_LOOPS
+#include "kernel_walk.h"
+#define UNROLLED _Pragma("unroll")
+#else
 #include "unwind_walk.h"
+#define UNROLLED
+#endif
 
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
@@ -45,10 +51,15 @@ global_with_pointers int is_same_stack(u32 number, const struct stack *stack)
 		return 0;
 	depth = stack->depth;
 	difference = stored->depth ^ depth;
+UNROLLED
 	for (u32 i = 0; i < MAX_FRAMES; i++) {
+#ifndef WITHOUT_LOOPS
 		if (i >= depth)
 			break;
+#endif
 		difference |= stored->frames[i] ^ stack->frames[i];
+		/* One after the other, or there are not registers enough. */
+		barrier_var(difference);
 	}
 	return !difference;
 }
@@ -62,10 +73,13 @@ noinline u32 store_stack(const struct stack *stack, u64 hash)
 
 	if (!stack)
 		return 0;
-	for (int i = 0; i < TRIES && error; i++) {
+UNROLLED
+	for (int i = 0; i < TRIES; i++) {
+		if (!error)
+			continue;
 		number = next_stack;
 		if (number >= max_stacks)
-			return 0;
+			continue;
 		error = bpf_map_update_elem(&stacks, &number, stack, BPF_NOEXIST);
 		next_stack = number + 1;
 	}
@@ -78,29 +92,45 @@ noinline u32 store_stack(const struct stack *stack, u64 hash)
 	return 0;
 }
 
-/* The number of a stack that has the hash: 0 when there is no room for a new one. */
-noinline u32 number_of(const struct stack *stack, u64 hash)
+/* The number of a stack if it is the one with the hash, or nobody has it yet: 0 when another stack has it, or there is no room. */
+noinline u32 number_under(const struct stack *stack, u64 hash)
 {
-	if (!stack)
-		return 0;
-	for (int i = 0; i < MAX_COLLISIONS; i++, hash++) {
-		u32 *known = bpf_map_lookup_elem(&stack_numbers, &hash);
-		u32 stored;
+	u32 *known = bpf_map_lookup_elem(&stack_numbers, &hash);
+	u32 stored;
 
-		if (!known) {
-			stored = store_stack(stack, hash);
-			if (stored)
-				return stored;
-			known = bpf_map_lookup_elem(&stack_numbers, &hash);
-			if (!known)
-				return 0;
-		}
-		if (is_same_stack(*known, stack))
-			return *known;
+	if (!known) {
+		stored = store_stack(stack, hash);
+		if (stored)
+			return stored;
+		known = bpf_map_lookup_elem(&stack_numbers, &hash);
 	}
-	return 0;
+	return known && is_same_stack(*known, stack) ? *known : 0;
 }
 
+/* The number of a stack: 0 when there is no room for a new one. */
+noinline u32 number_of(const struct stack *stack, u64 hash)
+{
+	u32 number = 0;
+
+UNROLLED
+	for (int i = 0; i < MAX_COLLISIONS; i++) {
+		if (!number)
+			number = number_under(stack, hash + i);
+	}
+	return number;
+}
+
+#ifdef WITHOUT_LOOPS
+inline_always u32 current_stack(struct pt_regs *regs)
+{
+	struct walk_memory *memory = own_memory();
+	u32 number = memory ? number_of(&memory->stack, walk_with_kernel(regs, memory)) : 0;
+
+	if (!number)
+		count(unrecorded_stacks, 1);
+	return number;
+}
+#else
 /*
  * The number of the stack that is seen from a place: 0 when there is no room for a new one. The verifier follows it
  * once (5.6), and not again for each caller and whatever that knows.
@@ -138,5 +168,6 @@ inline_always u32 current_stack(struct pt_regs *regs)
 {
 	return stack_seen_from(INSTRUCTION_POINTER(regs), STACK_POINTER(regs), FRAME_POINTER(regs));
 }
+#endif
 
 #endif

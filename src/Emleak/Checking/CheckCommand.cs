@@ -56,6 +56,7 @@ internal sealed class CheckCommand
         {
             _output.WriteLine("  " + use.Describe());
             if (use.Without is not null || use.Feature.Probe() != FeatureSupport.No) continue;
+            if (use.Feature == KernelFeatures.VmlinuxBtf && _request.Options.KernelTypes is not null) continue;
             Note(new EmleakException(ExitCode.KernelNotSupported, new FeatureNotSupportedException(use.Feature.Name, use.Feature.FirstKernelVersion, use.Feature.Advice).Message));
         }
     }
@@ -102,6 +103,7 @@ internal sealed class CheckCommand
 
     private void WriteRows(Symbolizer symbolizer, TracingPrograms programs)
     {
+        if (!TracingPrograms.HaveUnwindTables) return;
         IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
         using ProcessUnwinding unwinding = new(programs.Loaded.Maps);
         Try(() => unwinding.Update(symbolizer));

@@ -12,15 +12,15 @@ internal sealed record FeatureUse(KernelFeature Feature, string Use, string? Wit
     public static IReadOnlyList<FeatureUse> All { get; } =
     [
         new(KernelFeatures.VmlinuxBtf, "fields of the kernel's records are found by name", null),
-        new(KernelFeatures.RingBuffers, "changes of mappings are told in their order", null),
-        new(KernelFeatures.MappableArrays, "sums are read without a call for each", null),
+        new(KernelFeatures.RingBuffers, "changes of mappings are told in their order", "each processor tells its own, with the time"),
+        new(KernelFeatures.MappableArrays, "sums are read without a call for each", "with a call for each"),
         new(KernelFeatures.UprobeSession, "a function's entry and return share a program and a trap", "a program for each"),
         new(KernelFeatures.UprobeMultiByProcess, "all functions of a file are probed by one link", "a perf event for each probe"),
         new(KernelFeatures.UprobeCookies, "a probe carries what the programs must know of its function", "they know probes by their addresses"),
         new(KernelFeatures.AttachCookie, "programs read that", "they know probes by their addresses"),
         new(KernelFeatures.TaskStorage, "calls in flight lie with their thread", "in a hash map"),
         new(KernelFeatures.LoopHelper, "stacks are walked in a loop that the kernel counts", "in one that the verifier unrolls"),
-        new(KernelFeatures.InnerMapsOfAnySize, "the table of blocks is made when the probes are there", "before: the start takes longer"),
+        new(KernelFeatures.InnerMapsOfAnySize, "stacks are walked by unwind tables", "by frame pointers alone"),
         new(KernelFeatures.BatchOperations, "tables are read many rows at a time", "row by row"),
         new(KernelFeatures.SendSignal, "a process is stopped at its first instruction until it is probed", "its first allocations may be missed"),
     ];

@@ -53,6 +53,9 @@ internal sealed class TracingArguments
         ("rows", StackWalk.Rows),
         ("frame-pointer", StackWalk.FramePointer));
 
+    private readonly Option<string> _kernelTypes = OptionKinds.Value(
+        "--btf", [], "FILE", "the kernel's types, for a kernel that does not describe itself (BTF, or an ELF file with it)", (text, _) => text);
+
     private readonly Option<int> _maxDepth = OptionKinds.WholeNumber(
         "--max-depth", null, "FRAMES", StackTable.MaxFrames, $"frames at which a stack is cut, default {StackTable.MaxFrames}");
 
@@ -80,7 +83,7 @@ internal sealed class TracingArguments
             [
                 _interval, _malloc, _free, _prefixes, _objects,
                 _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize,
-                _demangle, _debuginfod,
+                _demangle, _debuginfod, _kernelTypes,
             ])
         {
             command.Add(option);
@@ -99,6 +102,7 @@ internal sealed class TracingArguments
         UseDebuginfod = result.GetValue(_debuginfod),
         Selection = ReadSelection(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
+        KernelTypes = GivenTypes.Read(result.GetValue(_kernelTypes)),
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
         MaxStacks = result.IsGiven(_maxStacks) ? result.GetValue(_maxStacks) : Default.MaxStacks,
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,

@@ -1,4 +1,5 @@
 using Emleak.Analysis;
+using Emleak.BpfLoader.Btf;
 using Emleak.Output;
 using Emleak.Probes;
 using Emleak.Tracing;
@@ -23,6 +24,9 @@ internal sealed record TracingOptions
 
     /// <summary>Where in the functions the probes go.</summary>
     public ProbePlacement Placement { get; init; }
+
+    /// <summary>The kernel's types, where it does not describe itself; null for its own description.</summary>
+    public BtfTypes? KernelTypes { get; init; }
 
     /// <summary>By what stacks are walked.</summary>
     public StackWalk StackWalk { get; init; }

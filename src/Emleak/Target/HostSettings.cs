@@ -1,5 +1,6 @@
 using System.Globalization;
 using Emleak.BpfLoader;
+using Emleak.BpfLoader.Kernel;
 
 namespace Emleak.Target;
 
@@ -36,7 +37,9 @@ internal static class HostSettings
     public static EmleakException Explain(BpfException refusal)
     {
         if (Behind(refusal) is string setting) return new EmleakException(ExitCode.NotPermitted, setting, refusal);
-        return new EmleakException(refusal is FeatureNotSupportedException ? ExitCode.KernelNotSupported : ExitCode.Failure, refusal.Message, refusal);
+        if (refusal is not FeatureNotSupportedException feature) return new EmleakException(ExitCode.Failure, refusal.Message, refusal);
+        string advice = feature.Feature == KernelFeatures.VmlinuxBtf.Name ? ": --btf FILE gives it to emleak" : "";
+        return new EmleakException(ExitCode.KernelNotSupported, refusal.Message + advice, refusal);
     }
 
     /// <summary>A small file's text without the space around it.</summary>

@@ -1,8 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Abi;
-using Emleak.BpfLoader.Buffers;
+using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
@@ -30,15 +29,17 @@ internal sealed class ProcessWatch : IDisposable
     private const long StateOffset = 24;
 
     private readonly BpfCollection _programs;
-    private readonly RingBuffer _events;
+    private readonly KernelEvents<ProcessEvent> _events;
     private readonly BpfMap<uint, uint> _traced;
     private readonly ProcessStops _stops;
     private readonly List<BpfLink> _links = [];
     private readonly Queue<ProcessEvent> _putBack = [];
+    private readonly Queue<ProcessEvent> _taken = [];
 
     /// <param name="guard">Continues whom we have stopped when emleak is killed.</param>
     /// <param name="name">The name of the programs to wait for, or null.</param>
-    public ProcessWatch(Guard guard, string? name)
+    /// <param name="kernelTypes">The kernel's types; null for its own description.</param>
+    public ProcessWatch(Guard guard, string? name, BtfTypes? kernelTypes)
     {
         BpfObject spec = EmbeddedObject.Open("process.bpf.o");
         spec.SetConstant("own_namespace", PidNamespace.Own);
@@ -48,8 +49,9 @@ internal sealed class ProcessWatch : IDisposable
         // A perf event can follow a process whose first thread has left, but opening one takes an administrator.
         if (!Permission.IsAdministrator && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
             spec.Programs[LoaderProgram].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
-        _programs = spec.Load();
-        _events = new RingBuffer(_programs.Maps["process_events"]);
+        KernelEvents<ProcessEvent>.Prepare(spec, "process_events");
+        _programs = spec.Load(new LoadOptions { KernelBtf = kernelTypes });
+        _events = new KernelEvents<ProcessEvent>(_programs.Maps["process_events"], change => change.Time);
         _traced = _programs.Maps["traced"].As<uint, uint>();
         (BpfMap stops, BpfMap continued) = (_programs.Maps["stops"], _programs.Maps["continued"]);
         _stops = new ProcessStops(stops, continued);
@@ -70,19 +72,14 @@ internal sealed class ProcessWatch : IDisposable
     public string? WhyNoStops { get; }
 
     /// <summary>Readable when there is something to take.</summary>
-    public int Descriptor => _events.FileDescriptor;
+    public int Descriptor => _events.Descriptor;
 
     /// <summary>The oldest event that was not taken yet.</summary>
     public bool TryTake(out ProcessEvent taken)
     {
-        if (_putBack.TryDequeue(out taken)) return true;
-        foreach (ReadOnlySpan<byte> record in _events.Read())
-        {
-            taken = MemoryMarshal.Read<ProcessEvent>(record);
-            return true;
-        }
-
-        return false;
+        if (_putBack.TryDequeue(out taken) || _taken.TryDequeue(out taken)) return true;
+        foreach (ProcessEvent change in _events.Read(settling: TimeSpan.Zero)) _taken.Enqueue(change);
+        return _taken.TryDequeue(out taken);
     }
 
     /// <summary>Leaves an event for who takes the next one.</summary>

@@ -73,7 +73,7 @@ internal sealed class StackTable
     /// <summary>How all stacks ended, those included that hold nothing any more.</summary>
     /// <param name="totals">What was allocated on each.</param>
     /// <param name="maxDepth">Where they were cut.</param>
-    public WalkEndings ReadEndings(MappedArray<Total> totals, int maxDepth)
+    public WalkEndings ReadEndings(TotalsTable totals, int maxDepth)
     {
         WalkEndings endings = new(maxDepth);
         MapEntries<uint, Stack> stacks = _stacks.ReadAll();

@@ -1,6 +1,7 @@
 using Emleak.BpfLoader;
 using Emleak.Cli;
 using Emleak.Target;
+using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Tracing;
 
@@ -13,12 +14,13 @@ internal sealed class TracingHost : IDisposable
     public TracingHost(TracingOptions options, string? name)
     {
         Options = options;
+        if (!TracingPrograms.HaveUnwindTables) TellHowStacksAreWalked(options.StackWalk);
         // Verified meanwhile: it takes longest.
         Programs = new ProgramStock(options);
         Guard = Guard.Start();
         try
         {
-            Watch = new ProcessWatch(Guard, name);
+            Watch = new ProcessWatch(Guard, name, options.KernelTypes);
         }
         catch
         {
@@ -36,6 +38,14 @@ internal sealed class TracingHost : IDisposable
     }
 
     public TracingOptions Options { get; }
+
+    // Only who asked for the tables is refused.
+    private static void TellHowStacksAreWalked(StackWalk wanted)
+    {
+        const string Why = "walking by unwind tables takes Linux 5.10";
+        if (wanted == StackWalk.Rows) throw new EmleakException(ExitCode.KernelNotSupported, Why);
+        if (wanted == StackWalk.Auto) Console.Error.WriteLine($"emleak: stacks are walked by frame pointers alone: {Why}");
+    }
 
     public Guard Guard { get; }
 

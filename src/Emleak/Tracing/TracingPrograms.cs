@@ -6,6 +6,7 @@ using Emleak.BpfLoader.Object;
 using Emleak.Cli;
 using Emleak.Probes;
 using Emleak.Target;
+using Emleak.Tracing.Records;
 using Emleak.Tracing.Unwinding;
 
 namespace Emleak.Tracing;
@@ -35,7 +36,7 @@ internal sealed class TracingPrograms : IDisposable
     /// <param name="mapsMade">Called when the maps are there and the programs are not yet.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public static TracingPrograms Load(AttachMethod method, TracingOptions options, Action<IReadOnlyDictionary<string, BpfMap>>? mapsMade = null) =>
-        Load(EmbeddedObject.Open(HasLoops ? "emleak.bpf.o" : "emleak-bounded.bpf.o"), method, options, mapsMade);
+        Load(EmbeddedObject.Open(ObjectName), method, options, mapsMade);
 
     /// <summary>The same with another object, to see what one that does less costs.</summary>
     public static TracingPrograms Load(
@@ -47,8 +48,9 @@ internal sealed class TracingPrograms : IDisposable
         ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth, options.MaxStacks);
         BlockTables.Prepare(spec, options.MaxAllocations);
         Sampling.Prepare(spec, options.Selection);
+        KernelEvents<MappingEvent>.Prepare(spec, "mapping_changes");
         foreach (MapSpec map in spec.Maps.Values) LeaveOutTypesOfInnerMaps(map);
-        BpfCollection loaded = spec.Load(new LoadOptions { MapsMade = mapsMade });
+        BpfCollection loaded = spec.Load(new LoadOptions { MapsMade = mapsMade, KernelBtf = options.KernelTypes });
         try
         {
             return new TracingPrograms(spec, loaded, method, options);
@@ -60,8 +62,18 @@ internal sealed class TracingPrograms : IDisposable
         }
     }
 
-    // bpf_loop, since 5.17.
-    private static bool HasLoops => KernelFeatures.LoopHelper.Probe() == FeatureSupport.Yes;
+    /// <summary>True where stacks are walked by the files' unwind tables: their programs and maps take a kernel of 5.10 and more.</summary>
+    public static bool HaveUnwindTables => NeededByTables.All(feature => feature.Probe() == FeatureSupport.Yes);
+
+    private static KernelFeature[] NeededByTables { get; } =
+    [
+        KernelFeatures.InnerMapsOfAnySize, KernelFeatures.GlobalFunctions, KernelFeatures.MappableArrays, KernelFeatures.BoundedLoops,
+        KernelFeatures.LargePrograms, KernelFeatures.GlobalData, KernelFeatures.ProgramBtf,
+    ];
+
+    // bpf_loop came with 5.17.
+    private static string ObjectName =>
+        !HaveUnwindTables ? "emleak-unlooped.bpf.o" : KernelFeatures.LoopHelper.Probe() == FeatureSupport.Yes ? "emleak.bpf.o" : "emleak-bounded.bpf.o";
 
     /// <summary>Makes the programs trace a process; before this they trace none.</summary>
     public void Aim(TargetProcess target)

@@ -1,9 +1,6 @@
-using System.Runtime.InteropServices;
 using Emleak.Analysis;
 using Emleak.BpfLoader;
-using Emleak.BpfLoader.Buffers;
 using Emleak.BpfLoader.Links;
-using Emleak.BpfLoader.Maps;
 using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Target;
@@ -15,6 +12,9 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
+    // From a record's time to its place in a buffer, even if the thread is preempted in between.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
+
     private readonly TracingPrograms _tracing;
     private readonly BpfCollection _programs;
     private readonly Symbolizer _symbolizer;
@@ -25,13 +25,13 @@ internal sealed class TracingSession : IDisposable
     private readonly TracingHost _host;
     private readonly TargetProcess _target;
     private readonly Selection _selection;
-    private readonly RingBuffer _mappingChanges;
+    private readonly KernelEvents<MappingEvent> _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
-    private readonly MappedArray<Total> _totals;
-    private readonly ProcessUnwinding _unwinding;
+    private readonly TotalsTable _totals;
+    private readonly ProcessUnwinding? _unwinding;
 
     private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer,
-        ProcessUnwinding unwinding)
+        ProcessUnwinding? unwinding)
     {
         _host = host;
         _target = target;
@@ -41,8 +41,8 @@ internal sealed class TracingSession : IDisposable
         _tracing = programs;
         _programs = programs.Loaded;
         _symbolizer = symbolizer;
-        _mappingChanges = new RingBuffer(_programs.Maps["mapping_changes"]);
-        _totals = _programs.Maps["totals"].MapMemory<Total>();
+        _mappingChanges = new KernelEvents<MappingEvent>(_programs.Maps["mapping_changes"], change => change.Time);
+        _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
         Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
     }
@@ -51,7 +51,7 @@ internal sealed class TracingSession : IDisposable
     public StackTable Stacks { get; }
 
     /// <summary>Readable when the mapping events should be drained before they fill their buffer.</summary>
-    public int Descriptor => _mappingChanges.FileDescriptor;
+    public int Descriptor => _mappingChanges.Descriptor;
 
     /// <summary>How many functions are probed.</summary>
     public int ProbeCount => _probes.Count;
@@ -99,7 +99,7 @@ internal sealed class TracingSession : IDisposable
     public void ProbeNewModules()
     {
         _symbolizer.Refresh();
-        _unwinding.Update(_symbolizer);
+        _unwinding?.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
         _attacher.TellAddresses(_programs, _probes);
         Attach(_planner.PlanNew(_symbolizer.Modules));
@@ -146,9 +146,8 @@ internal sealed class TracingSession : IDisposable
     public void DrainMappingChanges()
     {
         bool hasNewCode = false;
-        foreach (ReadOnlySpan<byte> record in _mappingChanges.Read())
+        foreach (MappingEvent change in _mappingChanges.Read(Settling))
         {
-            MappingEvent change = MemoryMarshal.Read<MappingEvent>(record);
             if (change.Change == MappingChange.Unknown) hasNewCode = true;
             else _mappings.Apply(change);
         }
@@ -160,7 +159,7 @@ internal sealed class TracingSession : IDisposable
     private void LearnNewCode()
     {
         _symbolizer.Refresh();
-        if (_unwinding.Update(_symbolizer)) _programs.WriteVariable("looks_for_code", (byte)0);
+        if (_unwinding?.Update(_symbolizer) == true) _programs.WriteVariable("looks_for_code", (byte)0);
     }
 
     /// <summary>Gives names to the stacks that are new, as long as the process can be asked about its modules.</summary>
@@ -179,7 +178,12 @@ internal sealed class TracingSession : IDisposable
     }
 
     /// <summary>What was lost so far.</summary>
-    public Counters ReadCounters() => _programs.ReadVariable<Counters>("counters");
+    public Counters ReadCounters()
+    {
+        Counters counters = _programs.ReadVariable<Counters>("counters");
+        counters.LostMappingEvents += _mappingChanges.Lost;
+        return counters;
+    }
 
     /// <summary>How the stacks ended so far.</summary>
     public WalkEndings ReadEndings() => Stacks.ReadEndings(_totals, (int)_programs.ReadVariable<uint>("max_depth"));
@@ -197,7 +201,7 @@ internal sealed class TracingSession : IDisposable
         Detach();
         _mappingChanges.Dispose();
         _totals.Dispose();
-        _unwinding.Dispose();
+        _unwinding?.Dispose();
         _tracing.Dispose();
         _symbolizer.Dispose();
     }
@@ -229,7 +233,8 @@ internal sealed class TracingSession : IDisposable
     {
         DrainMappingChanges();
         Dictionary<int, StackTotal> totals = new(_mappings.Totals);
-        for (int number = 0; number < _totals.Count; number++)
+        int end = _totals.End;
+        for (int number = 0; number < end; number++)
         {
             Total total = _totals.Read(number);
             if (total.Count == 0 && total.Bytes == 0) continue;
@@ -241,8 +246,9 @@ internal sealed class TracingSession : IDisposable
         return totals;
     }
 
-    private static ProcessUnwinding Describe(Symbolizer symbolizer, ProgramLoading loading)
+    private static ProcessUnwinding? Describe(Symbolizer symbolizer, ProgramLoading loading)
     {
+        if (!TracingPrograms.HaveUnwindTables) return null;
         ProcessUnwinding unwinding = new(loading.WaitForMaps());
         try
         {

@@ -15,6 +15,8 @@ namespace Emleak.Tracing.Unwinding;
 /// <summary>What the programs know of the process's code: the unwind tables of its files, and where these are mapped.</summary>
 internal sealed class ProcessUnwinding : IDisposable
 {
+    private const string Areas = "unwind_areas";
+
     // One process after the other has the same libraries.
     private static readonly UnwindTableCache TablesOfFiles = new();
 
@@ -31,7 +33,7 @@ internal sealed class ProcessUnwinding : IDisposable
     /// <param name="maps">Those of the programs.</param>
     public ProcessUnwinding(IReadOnlyDictionary<string, BpfMap> maps)
     {
-        _areas = maps["unwind_areas"];
+        _areas = maps[Areas];
         _currentCode = maps["current_code"];
         _ruleMemory = maps["unwind_rules"].MapMemory<UnwindRule>();
         _rules = new RuleTable(_ruleMemory);
@@ -51,9 +53,11 @@ internal sealed class ProcessUnwinding : IDisposable
         spec.SetConstant("max_stacks", numbers);
         foreach (string map in (string[])["stacks", "stack_numbers", "totals"]) spec.Maps[map].MaxEntries = numbers;
 
+        spec.SetConstant("max_depth", (uint)maxDepth);
+        // Where there is no room for tables, the kernel walks by frame pointers.
+        if (!spec.Maps.ContainsKey(Areas)) return;
         spec.SetConstant("uses_rows", walk != StackWalk.FramePointer);
         spec.SetConstant("uses_frame_pointers", walk != StackWalk.Rows);
-        spec.SetConstant("max_depth", (uint)maxDepth);
     }
 
     /// <summary>Lets the programs know the code of the process as it is mapped now.</summary>

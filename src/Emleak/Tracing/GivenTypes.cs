@@ -1,0 +1,27 @@
+using Emleak.BpfLoader.Btf;
+using Emleak.Elf;
+
+namespace Emleak.Tracing;
+
+/// <summary>The kernel's types from a file, for kernels that do not describe themselves: BTF as it is, or in an ELF file (`vmlinux`, BTFHub).</summary>
+internal static class GivenTypes
+{
+    /// <param name="path">The file; null where the kernel's own description is to be taken.</param>
+    /// <exception cref="EmleakException">It cannot be read, or is no such file.</exception>
+    public static BtfTypes? Read(string? path)
+    {
+        if (path is null) return null;
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            if (!bytes.AsSpan().StartsWith("\u007fELF"u8)) return BtfTypes.Parse(bytes);
+            using ElfImage image = ElfImage.Open(path);
+            ElfSection section = image.FindSection(".BTF") ?? throw new MalformedDataException(path, 0, "there is no section .BTF");
+            return BtfTypes.Parse(image.GetBytes(section.FileOffset, section.Size).ToArray());
+        }
+        catch (Exception problem) when (problem is MalformedDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new EmleakException(ExitCode.Usage, $"--btf: {problem.Message}", problem);
+        }
+    }
+}
