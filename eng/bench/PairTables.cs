@@ -14,7 +14,7 @@ internal static class PairTables
         foreach (Load load in Load.All)
         {
             Console.Error.WriteLine(load);
-            Dictionary<string, List<double>> results = Measure(mbench, load, [.. watchers.Where(watcher => !watcher.IsOfStacks || load.IsOfStacks)], rounds);
+            Dictionary<string, List<double>> results = Measure(mbench, load, [.. watchers.Where(watcher => watcher.Loads(load))], rounds);
 
             // It cannot look at a process without a debugger's help; it starts its own.
             if (heaptrack is not null) results[Heaptrack] = [.. Enumerable.Range(0, rounds).Select(_ => MeasureUnder(heaptrack, mbench, load))];

@@ -17,22 +17,20 @@ internal static class Variants
     public const string Bpftrace = "bpftrace, the same pairing";
     private const string EmleakReady = "Successfully started";
 
-    public static List<Watcher> ForPairs(string emptyObject, string emleak, string? bpftrace, string? script)
+    public static List<Watcher> ForPairs(string emptyObject, string emleak, string? bpftrace, string? script, string stages)
     {
         List<Watcher> watchers =
         [
             .. Usual(emptyObject, emleak),
             new("empty probes at the chosen spots, one session", new Floor(emptyObject, ProbePlacement.Best, useLinks: true)),
-            new(FramePointers, new Tracer([emleak, "--stack-walk", "frame-pointer", "-p"], EmleakReady)) { IsOfStacks = true },
-            new(FirstVisits, new Programs(() => ForgetfulObject())) { IsOfStacks = true },
+            new(FramePointers, new Tracer([emleak, "--stack-walk", "frame-pointer", "-p"], EmleakReady)) { Loads = load => load.IsOfStacks },
+            new(FirstVisits, new Programs(() => ForgetfulObject())) { Loads = load => load.IsOfStacks },
         ];
         if (bpftrace is not null) watchers.Add(new(Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready", endsInSilence: true)) { Rounds = 1 });
-        if (Environment.GetEnvironmentVariable("EMLEAK_STAGES") is string folder)
+        foreach (string file in Directory.GetFiles(stages, "*.stage.o").Order(StringComparer.Ordinal))
         {
-            foreach (string file in Directory.GetFiles(folder, "*.stage.o").Order(StringComparer.Ordinal))
-            {
-                watchers.Add(new(Path.GetFileName(file), new Programs(() => BpfObject.Open(file))));
-            }
+            string left = Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(file)).Replace('-', ' ');
+            watchers.Add(new($"emleak's programs, {left}", new Programs(() => BpfObject.Open(file))) { Loads = load => load == Load.All[0] });
         }
 
         return watchers;

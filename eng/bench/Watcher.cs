@@ -8,6 +8,6 @@ internal sealed record Watcher(string Name, IVariant Variant)
     /// <summary>In how many rounds it is measured at most: what is slow to start and far from the others needs no more than one.</summary>
     public int Rounds { get; init; } = int.MaxValue;
 
-    /// <summary>Differs from another row only by how stacks are walked, and is measured only where that is what the loads differ by.</summary>
-    public bool IsOfStacks { get; init; }
+    /// <summary>The loads that it is measured under.</summary>
+    public Func<Load, bool> Loads { get; init; } = _ => true;
 }

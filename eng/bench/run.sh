@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # eng/bench/run.sh [rounds]: what tracing costs the traced process, side by side in one run of some 12 minutes (3 rounds).
 # Writes the tables into docs/performance.md. Other work on the machine makes them worthless.
-# EMLEAK_STAGES=FOLDER adds every NAME.stage.o of the folder: emleak's own object with stages left out.
+# eng/bench/stages has emleak's own programs with stages left out: each is a row of the first table.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ "$(id -u)" -eq 0 ] || { echo "eng/bench/run.sh: needs root, as tracing does" >&2; exit 1; }
@@ -14,6 +14,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 gcc -O2 -g -fno-omit-frame-pointer -pthread -o "$work/mbench" eng/bench/mbench.c
 clang-19 -target bpf -mcpu=v2 -D__TARGET_ARCH_x86 -g -O2 -c eng/bench/empty.bpf.c -o "$work/empty.bpf.o"
+for stage in eng/bench/stages/*.c; do
+  clang-19 -target bpf -mcpu=v2 -D__TARGET_ARCH_x86 -g -O2 -Wno-unused-function -I bpf -c "$stage" -o "$work/$(basename "$stage" .c).stage.o"
+done
 libc=$(ldd "$work/mbench" | awk '/libc\.so/ { print $3 }')
 sed "s|LIBC|$libc|" eng/bench/pairs.bt >"$work/pairs.bt"
 
