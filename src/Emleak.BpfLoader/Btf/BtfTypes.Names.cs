@@ -31,6 +31,8 @@ public sealed partial class BtfTypes
         return false;
     }
 
+    internal void BuildNameIndex() => _ = _names.Value;
+
     /// <summary>Where the name of one of the blob's own types is, by its place among them.</summary>
     internal uint NameOffsetAt(int position) => ReadU32(_data.Span[_offsets[position]..]);
 

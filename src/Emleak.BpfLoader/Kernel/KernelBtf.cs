@@ -8,12 +8,36 @@ public static class KernelBtf
 {
     internal const string Source = "/sys/kernel/btf/vmlinux";
 
-    private static readonly Lazy<BtfTypes> Known = new(ReadDefault, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lock Gate = new();
+    private static BtfTypes? _known;
 
     /// <summary>The types that the kernel describes itself with; read once, when first asked for (about 5 MB).</summary>
     /// <exception cref="FeatureNotSupportedException">The kernel was built without CONFIG_DEBUG_INFO_BTF, or is older than 5.4.</exception>
     /// <exception cref="MalformedDataException">The kernel's types cannot be understood.</exception>
-    public static BtfTypes Default => Known.Value;
+    public static BtfTypes Default
+    {
+        get
+        {
+            // Not Lazy, which would remember for ever that it failed.
+            lock (Gate) return _known ??= ReadDefault();
+        }
+    }
+
+    /// <summary>
+    /// Begins to read <see cref="Default"/> and its index of names, for a caller that will need them in a few milliseconds. What goes
+    /// wrong is told to who asks for them.
+    /// </summary>
+    public static void ReadAhead() => _ = Task.Run(() =>
+    {
+        try
+        {
+            Default.BuildNameIndex();
+        }
+        catch (Exception e) when (e is BpfException or MalformedDataException or IOException or UnauthorizedAccessException)
+        {
+            // As said above.
+        }
+    });
 
     private static BtfTypes ReadDefault() =>
         KernelFeatures.VmlinuxBtf.IsMasked ? throw new FeatureNotSupportedException(KernelFeatures.VmlinuxBtf) : Read(Source);

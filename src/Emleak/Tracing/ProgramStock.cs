@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Kernel;
 using Emleak.Cli;
 using Emleak.Probes;
 
@@ -16,6 +17,8 @@ internal sealed class ProgramStock : IDisposable
     public ProgramStock(TracingOptions options)
     {
         _options = options;
+        // The programs are fitted to them when their maps are made: by then they should be there.
+        KernelBtf.ReadAhead();
         Refill();
     }
 
