@@ -56,7 +56,7 @@ internal ref struct LineProgram
     public static LineTable Run(Unit unit, ulong offset, LineTableBuilder table)
     {
         LineHeader header = LineHeaderReader.Read(unit, offset);
-        table.Clear(header.ProgramEnd - header.ProgramStart);
+        table.Clear(Math.Max(0, header.ProgramEnd - header.ProgramStart));
         LineProgram program = new(header, unit.Sections, table);
         while (program._reader.Remaining > 0) program.Step();
         return program._table.Build(header.Files);
