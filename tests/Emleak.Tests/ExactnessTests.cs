@@ -23,7 +23,7 @@ public sealed class ExactnessTests
     [InlineData("mappings", "main")]
     [InlineData("tail_calls", "main")]
     [InlineData("many_stacks", "main")]
-    [InlineData("revisits", "main")]
+    [InlineData("many_stacks", "main", "6", "200")]
     [InlineData("threads", "work")]
     [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]

@@ -17,7 +17,7 @@ public sealed class StackWalkTests
     [InlineData("mappings", "main")]
     [InlineData("tail_calls", "main")]
     [InlineData("many_stacks", "main")]
-    [InlineData("revisits", "main")]
+    [InlineData("many_stacks", "main", "6", "200")]
     [InlineData("threads", "work")]
     [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]
@@ -93,7 +93,7 @@ public sealed class StackWalkTests
     public void Return_addresses_that_another_tracer_has_replaced_are_found(string walk)
     {
         using TestFolder folder = new();
-        using Workload workload = Workload.CompiledWith(walk == "rows" ? NoFramePointers : "-fno-omit-frame-pointer", "revisits", folder.Path);
+        using Workload workload = Workload.CompiledWith(walk == "rows" ? NoFramePointers : "-fno-omit-frame-pointer", "many_stacks", folder.Path, "6", "200");
         using BpfCollection other = BpfObject.Open(Workloads.CompileProgram("hijack.bpf.c", folder.Path)).Load();
         using Symbolizer symbols = Symbolizer.ForProcess(workload.Pid);
         List<BpfLink> links = [];

@@ -14,11 +14,11 @@ public sealed class StaticBinaryTests(ITestOutputHelper output)
     [InlineData("mappings", "main")]
     [InlineData("threads", "work")]
     [InlineData("many_stacks", "main")]
-    [InlineData("revisits", "main")]
-    public void It_says_what_the_workload_holds(string name, string outermost)
+    [InlineData("many_stacks", "main", "6", "200")]
+    public void It_says_what_the_workload_holds(string name, string outermost, params string[] arguments)
     {
         using TestFolder folder = new();
-        using Workload workload = new(name, folder.Path);
+        using Workload workload = new(name, folder.Path, arguments);
         using EmleakRun emleak = new(Program, folder.Path, ["-p", $"{workload.Pid}"]);
         emleak.WaitForStart();
         ExactnessTests.AssertSameHolds(workload, emleak, outermost);
