@@ -120,6 +120,11 @@ struct task_struct {
 	void *mm;
 } RELOCATED;
 
+/* The same before 5.5. */
+struct task_struct___before {
+	u64 real_start_time;
+} RELOCATED;
+
 struct dentry {
 	struct {
 		const char *name;

@@ -180,8 +180,7 @@ int process_forked(u64 *arguments)
 }
 
 /* The function that loaders call for debuggers, before and after every change of their list of libraries (link.h, r_brk). */
-SEC("uprobe")
-int process_loaded(struct pt_regs *regs)
+inline_always int loader_called(struct pt_regs *regs)
 {
 	/* link.h: RT_CONSISTENT. */
 	enum { CONSISTENT = 0 };
@@ -194,6 +193,19 @@ int process_loaded(struct pt_regs *regs)
 	if (state == CONSISTENT)
 		tell(regs, PROCESS_LOADED, pid, 0, stop_process(pid));
 	return 0;
+}
+
+SEC("uprobe")
+int process_loaded(struct pt_regs *regs)
+{
+	return loader_called(regs);
+}
+
+/* The same for a link of many uprobes, which is loaded as such. */
+SEC("uprobe")
+int process_loaded_by_link(struct pt_regs *regs)
+{
+	return loader_called(regs);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -30,6 +30,8 @@ inline_always u64 process_start_time(struct task_struct *task)
 {
 	struct task_struct *leader = KERNEL_FIELD(task, group_leader);
 
+	if (!HAS_FIELD(leader->start_boottime))
+		return KERNEL_FIELD((struct task_struct___before *)leader, real_start_time);
 	return KERNEL_FIELD(leader, start_boottime);
 }
 

@@ -48,11 +48,7 @@ internal sealed class TraceSeries : IDisposable
                 return end;
             }
 
-            _finishing.RemoveAll(task => task.IsCompletedSuccessfully);
-            _finishing.Add(Task.Run(() =>
-            {
-                using (ended) ended.Finish(stop: null);
-            }));
+            FinishLater(ended);
             if (!goesOn)
             {
                 _host.Watch.Release(_pid);
@@ -72,6 +68,17 @@ internal sealed class TraceSeries : IDisposable
         _current?.Dispose();
         _reopened?.Dispose();
         Task.WaitAll(_finishing);
+    }
+
+    private void FinishLater(TraceRun ended)
+    {
+        _finishing.RemoveAll(task => task.IsCompletedSuccessfully);
+        // A thread of its own: it waits for the kernel most of the time, and those of the pool are few.
+        _finishing.Add(Task.Factory.StartNew(Finish, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        void Finish()
+        {
+            using (ended) ended.Finish(stop: null);
+        }
     }
 
     // True when the program that the process executes is to be traced, too.

@@ -6,7 +6,6 @@ using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
-using Emleak.BpfLoader.Programs;
 using Emleak.Elf;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
@@ -23,7 +22,8 @@ internal sealed class ProcessWatch : IDisposable
 {
     private const uint Traced = 0;
 
-    private const string LoaderProgram = "process_loaded";
+    private const string Loaded = "process_loaded";
+    private const string LoadedByLink = "process_loaded_by_link";
 
     // link.h, struct r_debug: where r_state is.
     private const long StateOffset = 24;
@@ -46,9 +46,8 @@ internal sealed class ProcessWatch : IDisposable
         WhyNoStops = FindWhyNoStops();
         spec.SetConstant("may_stop", (byte)(WhyNoStops is null ? 1 : 0));
         if (name is not null) spec.SetConstant("watched", Encode(name));
-        // A perf event can follow a process whose first thread has left, but opening one takes an administrator.
-        if (!Permission.IsAdministrator && KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes)
-            spec.Programs[LoaderProgram].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+        spec.Programs[LoadedByLink].IsLoaded = HasLinks;
+        spec.Programs[LoadedByLink].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         KernelEvents<ProcessEvent>.Prepare(spec, "process_events");
         _programs = spec.Load(new LoadOptions { KernelBtf = kernelTypes });
         _events = new KernelEvents<ProcessEvent>(_programs.Maps["process_events"], change => change.Time);
@@ -111,11 +110,7 @@ internal sealed class ProcessWatch : IDisposable
             if (FindLoaderFunction(module) is not FunctionSymbol function) continue;
             ulong list = FindLibraryList(module.Image!);
             _programs.WriteVariable("loader_state_distance", list == 0 ? 0 : (long)list + StateOffset - (long)function.Address);
-            string path = TargetProcess.SeenBy(target.LiveThread, module.FilePath);
-            BpfProgram program = _programs.Programs[LoaderProgram];
-            return program.ExpectedAttachType == BpfAttachType.TraceUprobeMulti
-                ? program.AttachUprobes(path, [new UprobeSite(function.FileOffset)], new UprobeMultiOptions { Pid = target.Pid })
-                : program.AttachUprobe(path, function.FileOffset, new UprobeOptions { Pid = target.LiveThread });
+            return AttachToLoader(target, module, function.FileOffset);
         }
 
         return null;
@@ -128,6 +123,20 @@ internal sealed class ProcessWatch : IDisposable
         _stops.ForbidAndContinue();
         _events.Dispose();
         _programs.Dispose();
+    }
+
+    private static bool HasLinks => KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes;
+
+    // A perf event can follow a process whose first thread has left, but opening one takes an administrator. And it waits for every other one
+    // that is being closed on this machine, each of which waits for the kernel (event_mutex in kernel/trace/trace_event_perf.c): seconds,
+    // in which a process may be stopped.
+    private BpfLink AttachToLoader(TargetProcess target, ProcessModule loader, ulong offset)
+    {
+        int thread = target.LiveThread;
+        string path = TargetProcess.SeenBy(thread, loader.FilePath);
+        return HasLinks && (thread == target.Pid || !Permission.IsAdministrator)
+            ? _programs.Programs[LoadedByLink].AttachUprobes(path, [new UprobeSite(offset)], new UprobeMultiOptions { Pid = target.Pid })
+            : _programs.Programs[Loaded].AttachUprobe(path, offset, new UprobeOptions { Pid = thread });
     }
 
     private static string? FindWhyNoStops()

@@ -11,18 +11,23 @@ internal sealed class ProgramLoading
     private readonly TaskCompletionSource<IReadOnlyDictionary<string, BpfMap>> _maps = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<TracingPrograms> _programs;
 
-    public ProgramLoading(AttachMethod method, TracingOptions options) => _programs = Task.Run(() =>
+    public ProgramLoading(AttachMethod method, TracingOptions options)
     {
-        try
+        // A thread of its own: those of the pool may come only after a second, and a process may be waiting, stopped.
+        _programs = Task.Factory.StartNew(Load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        TracingPrograms Load()
         {
-            return TracingPrograms.Load(method, options, _maps.SetResult);
+            try
+            {
+                return TracingPrograms.Load(method, options, _maps.SetResult);
+            }
+            catch (Exception problem)
+            {
+                _maps.TrySetException(problem);
+                throw;
+            }
         }
-        catch (Exception problem)
-        {
-            _maps.TrySetException(problem);
-            throw;
-        }
-    });
+    }
 
     /// <summary>The maps. They are the programs' own.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
