@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Emleak.BpfLoader.Object;
+using Emleak.BpfLoader.Tests.Fixtures;
 
 namespace Emleak.BpfLoader.Tests.Object;
 
@@ -18,7 +19,7 @@ public sealed class PurityTests
         int files = 0;
         foreach (string room in Pure)
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(SourceFolder(), room), "*.cs"))
+            foreach (string file in Directory.EnumerateFiles(Repository.PathOf("src", "Emleak.BpfLoader", room), "*.cs"))
             {
                 files++;
                 string text = File.ReadAllText(file);
@@ -43,16 +44,5 @@ public sealed class PurityTests
             Assert.All(type.GetMethods(), method => Assert.Equal(
                 (MethodAttributes)0, metadata.GetMethodDefinition(method).Attributes & MethodAttributes.PinvokeImpl));
         }
-    }
-
-    private static string SourceFolder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string found = Path.Combine(folder.FullName, "src", "Emleak.BpfLoader");
-            if (Directory.Exists(found)) return found;
-        }
-
-        throw new DirectoryNotFoundException("the sources are not above the tests");
     }
 }

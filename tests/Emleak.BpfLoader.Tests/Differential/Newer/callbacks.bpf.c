@@ -55,7 +55,7 @@ int starts_work(void *ctx)
 {
 	__u32 key = 0;
 	struct work *work = bpf_map_lookup_elem(&works, &key);
-	if (!work || !bpf_wq_init) return 1;
+	if (!work || !bpf_wq_init || !bpf_wq_set_callback_impl) return 1;
 	bpf_wq_init(&work->work, &works, 0);
 	bpf_wq_set_callback_impl(&work->work, on_work, 0, 0);
 	bpf_wq_start(&work->work, 0);

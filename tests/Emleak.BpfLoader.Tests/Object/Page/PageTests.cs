@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Emleak.BpfLoader.Tests.Fixtures;
 
 namespace Emleak.BpfLoader.Tests.Object.Page;
 
@@ -8,7 +9,7 @@ public sealed partial class PageTests
     [Fact]
     public void The_page_shows_every_snippet_as_it_is_run()
     {
-        string page = File.ReadAllText(Path.Combine(Root(), "docs", "bpfloader.md"));
+        string page = File.ReadAllText(Repository.PathOf("docs", "bpfloader.md"));
         Dictionary<string, string> shown = ShownSnippets().Matches(page).ToDictionary(
             static match => match.Groups["name"].Value, static match => match.Groups["code"].Value, StringComparer.Ordinal);
         Dictionary<string, string> run = new[] { "calls.bpf.c", "PageSnippets.cs" }.SelectMany(static file => Snippets(ReadSource(file)))
@@ -19,7 +20,7 @@ public sealed partial class PageTests
     }
 
     internal static string ReadSource(string name) =>
-        File.ReadAllText(Path.Combine(Root(), "tests", "Emleak.BpfLoader.Tests", "Object", "Page", name));
+        File.ReadAllText(Repository.PathOf("tests", "Emleak.BpfLoader.Tests", "Object", "Page", name));
 
     private static IEnumerable<(string Name, string Code)> Snippets(string source) => SourceSnippets().Matches(source).Select(static match =>
     {
@@ -27,13 +28,6 @@ public sealed partial class PageTests
         IEnumerable<string> lines = match.Groups["code"].Value.Split('\n').Select(line => line.Length > margin ? line[margin..] : line.TrimStart(' '));
         return (match.Groups["name"].Value, string.Join('\n', lines));
     });
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Emleak.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("the sources are not above the tests");
-    }
 
     [GeneratedRegex(@"^(?<margin> *)// snippet: (?<name>\w+)\n(?<code>(?s:.*?)\n) *// end$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SourceSnippets();

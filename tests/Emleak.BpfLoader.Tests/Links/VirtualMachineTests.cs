@@ -1,0 +1,23 @@
+using Emleak.BpfLoader.Tests.Fixtures;
+
+namespace Emleak.BpfLoader.Tests.Links;
+
+/// <summary>What the kernel of this machine may refuse, on one that has all of it, in a virtual machine.</summary>
+public sealed class VirtualMachineTests(ITestOutputHelper output)
+{
+    // A kernel that the tests of emleak itself fetch too.
+    private const string Kernel = "7.2";
+
+    [Fact]
+    public void Programs_are_attached_to_kernel_functions_hooks_programs_and_structures()
+    {
+        string text = Tools.Run(Repository.PathOf("eng", "kernels", "loader.sh"), Kernel);
+        output.WriteLine(text);
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, static line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        Assert.Contains("ok attach-fentry-do_sys_openat2", lines);
+        Assert.Contains("ok attach-lsm-file_open", lines);
+        Assert.Contains("ok freplace", lines);
+        Assert.True(lines.Length >= 20, $"{lines.Length} checks");
+    }
+}
