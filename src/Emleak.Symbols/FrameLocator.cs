@@ -20,7 +20,7 @@ internal sealed class FrameLocator(ProcessModules modules, PerfMapSearch perfMap
             return frame with { Function = name, Offset = address - start, Module = "[jit]" };
         }
 
-        if (module?.Problem is { } problem) return frame with { Module = module.Path, Reason = problem.Reason, Detail = problem.Detail, ModuleAddress = FileOffset(module, frame) };
+        if (module?.Problem is { } problem) return InOtherFile(frame, module, problem);
         return mapping is null ? InMemory(frame) : InCode(frame, mapping);
     }
 
@@ -32,9 +32,15 @@ internal sealed class FrameLocator(ProcessModules modules, PerfMapSearch perfMap
             : frame with { Reason = MissingReason.NotInSegment };
     }
 
-    // Of a file that is no ELF file, the place in it is all there is.
-    private static ulong FileOffset(ProcessModule module, Frame frame) =>
-        module.TryGetFileOffset(frame.Address - frame.Back, out ulong offset) ? offset + frame.Back : 0;
+    // Of a file that is no ELF file, the place in it is mostly all there is.
+    private static Frame InOtherFile(Frame frame, ProcessModule module, ModuleProblem problem)
+    {
+        if (!module.TryGetFileOffset(frame.Address - frame.Back, out ulong offset)) return frame with { Module = module.Path, Reason = problem.Reason, Detail = problem.Detail };
+        frame = frame with { Module = module.Path, ModuleAddress = offset + frame.Back };
+        return module.Precompiled is { } code && code.TryFind(offset, out string? name, out ulong start)
+            ? frame with { Function = name, Offset = frame.ModuleAddress - start }
+            : frame with { Reason = problem.Reason, Detail = problem.Detail };
+    }
 
     private static Frame InKernel(Frame frame, ulong looked)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Emleak.Elf;
 using Emleak.Symbols.Debuginfo;
+using Emleak.Symbols.Precompiled;
 using Emleak.Symbols.Tables;
 using Emleak.Symbols.Unwind;
 
@@ -17,6 +18,8 @@ public sealed class ProcessModule
     private ProcessModule(
         MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, string root = "", DebuginfodClient? debuginfod = null)
     {
+        // Kept open from now on, like all others.
+        if (problem?.Reason == MissingReason.FileMalformed) Precompiled = PrecompiledCode.TryOpen(filePath);
         FilePath = filePath;
         Path = mapping.Path;
         Identity = mapping.File;
@@ -56,6 +59,9 @@ public sealed class ProcessModule
 
     /// <summary>Names the module's code; null when there is no <see cref="Image"/>.</summary>
     internal ModuleSymbols? Symbols { get; }
+
+    /// <summary>Names the code of a .NET library; null for other files.</summary>
+    internal PrecompiledCode? Precompiled { get; }
 
     /// <summary>Translates an address of the process into an offset in the file: what a uprobe wants.</summary>
     /// <returns>False when the module's code is not mapped there.</returns>
@@ -143,6 +149,7 @@ public sealed class ProcessModule
     internal void Release()
     {
         Symbols?.Dispose();
+        Precompiled?.Dispose();
         Image?.Dispose();
         _debugFile?.Image.Dispose();
     }

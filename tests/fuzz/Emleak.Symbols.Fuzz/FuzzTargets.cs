@@ -1,7 +1,9 @@
+using System.Buffers;
 using Emleak.Elf;
 using Emleak.Fuzzing;
 using Emleak.Symbols.Debuginfo;
 using Emleak.Symbols.Demangling;
+using Emleak.Symbols.Precompiled;
 using Emleak.Symbols.Tables;
 using Emleak.Symbols.Unwind;
 
@@ -22,6 +24,7 @@ public static class FuzzTargets
         new("gnu-debugdata", static bytes => Guard(() => MiniDebugData.Expand(bytes.Span))),
         new("perf-map", static bytes => Guard(() => ReadPerfMap(bytes.Span))),
         new("kernel-symbols", static bytes => ReadKernelSymbols(bytes.ToArray())),
+        new("precompiled", static bytes => NamePrecompiledCode(bytes)),
         new("itanium", static bytes => Demangle(bytes.Span)),
         new("rust", static bytes => Demangle(bytes.Span)),
     ], new Seeds(typeof(FuzzTargets).Assembly));
@@ -100,6 +103,13 @@ public static class FuzzTargets
         {
             File.Delete(path);
         }
+    }
+
+    private static unsafe void NamePrecompiledCode(ReadOnlyMemory<byte> bytes)
+    {
+        MemoryHandle pin = bytes.Pin();
+        using PrecompiledCode? code = PrecompiledCode.TryRead(pin, (byte*)pin.Pointer, bytes.Length);
+        for (ulong offset = 0; code is not null && offset < (ulong)bytes.Length; offset += 16) code.TryFind(offset, out _, out _);
     }
 
     private static void ReadKernelSymbols(byte[] text)

@@ -43,3 +43,25 @@ printf '%s' _ZN1AIXtl1BLi1ELd3ff0000000000000ELA3_cEEEEC2B5cxx11EPFvM1CFivEKDaz.
 printf '%s' _RNvMs_NtCs1234_7mycrate3fooINtB4_3BarNtNtCs5678_4core6option6OptionjEE3new > rust/paths
 printf '%s' _RINvNtC3std3mem8align_ofFUKCRL0_hEuDNtC4core5Trait4IterNtB0_4Itemp4ItemReEL_EKj0_Kb1_Kc41_E > rust/types
 printf '%s' _ZN4core3ptr85drop_in_place\$LT\$std..rt..lang_start\$LT\$\$LP\$\$RP\$\$GT\$..\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$\$GT\$17h0123456789abcdefE > rust/legacy
+
+# ReadyToRun: what of this goes into the file is told in the test of its names.
+mkdir -p precompiled
+library=$(mktemp -d)
+trap 'rm -rf "$library"' EXIT
+cp precompiled.cs "$library"
+cat > "$library/Small.csproj" <<'PROJECT'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <TargetFramework>net10.0</TargetFramework>
+    <PublishReadyToRun>true</PublishReadyToRun>
+    <SelfContained>false</SelfContained>
+    <DebugType>none</DebugType>
+    <GenerateAssemblyInfo>false</GenerateAssemblyInfo>
+    <GenerateTargetFrameworkAttribute>false</GenerateTargetFrameworkAttribute>
+  </PropertyGroup>
+</Project>
+PROJECT
+for machine in x64 arm64; do
+  dotnet publish "$library" -c Release -r "linux-$machine" --nologo -v quiet -o "$library/$machine"
+  cp "$library/$machine/Small.dll" "precompiled/$machine"
+done
