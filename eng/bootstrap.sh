@@ -6,6 +6,7 @@ packages=(
   clang-19 lld-19 llvm-19   # BPF objects; the linker of static executables
   gcc g++ libc6-dev         # workloads
   procps                    # tests send signals with kill
+  man-db                    # tests read the manual page of the package
   zlib1g-dev                # NativeAOT links it
   libc6-dbg                 # names of libc's own functions
   dwz                       # debug information that programs share

@@ -35,6 +35,12 @@ for library in Emleak.Elf Emleak.BpfLoader Emleak.Symbols; do
     -p:IncludeSymbols=true -p:SymbolPackageFormat=snupkg
 done
 for package in "$work"/nuget/*; do eng/release/repack.py "$package" "$out/$(basename "$package")"; done
+holds() { python3 -m zipfile -l "$1" | grep "$2 " >/dev/null || { echo "eng/release.sh: $1 has no $2" >&2; exit 1; }; }
+for library in Emleak.Elf Emleak.BpfLoader Emleak.Symbols; do
+  holds "$out/$library.$version.nupkg" "lib/net10.0/$library.dll"
+  holds "$out/$library.$version.nupkg" "lib/net10.0/$library.xml"
+  holds "$out/$library.$version.snupkg" "lib/net10.0/$library.pdb"
+done
 
 eng/release/sbom.py "$version" "$out" >"$out/emleak-$version.spdx.json"
 (cd "$out" && LC_ALL=C sha256sum -- * >"$work/SHA256SUMS" && mv "$work/SHA256SUMS" .)
