@@ -9,6 +9,8 @@ public sealed class ProcessMaps
     // 65,530 mappings (vm.max_map_count) of the longest path take 270 MB; real processes stay under 10.
     private const int MaxBytes = 1 << 28;
 
+    private const int MostReadings = 100;
+
     private ProcessMaps(int readerId, List<MemoryMapping> mappings)
     {
         ReaderId = readerId;
@@ -60,7 +62,24 @@ public sealed class ProcessMaps
     /// <summary>The mapping that <paramref name="address"/> lies in, or null.</summary>
     public MemoryMapping? Find(ulong address) => MappingSearch.Find(Mappings, address);
 
+    // Since 6.17 the kernel does not hold the process still for the reader: what is joined with its neighbour between two lines
+    // is told twice (fs/proc/task_mmu.c, get_next_vma). The next reading will hardly meet such a moment, too.
     private static List<MemoryMapping> ReadMappings(int id)
+    {
+        for (int readings = 1; ; readings++)
+        {
+            try
+            {
+                return ReadMappingsOnce(id);
+            }
+            catch (MalformedDataException) when (readings < MostReadings)
+            {
+                // Again.
+            }
+        }
+    }
+
+    private static List<MemoryMapping> ReadMappingsOnce(int id)
     {
         using FileStream file = new($"/proc/{id}/maps", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         var buffer = new byte[1 << 16];
