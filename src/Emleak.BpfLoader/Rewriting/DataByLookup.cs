@@ -28,7 +28,7 @@ internal sealed class DataByLookup
         _maps = maps;
         _code = [.. code];
         _edit = new CodeEdit(_code);
-        _loads = program.MapReferences.Where(static row => row.IsValue)
+        _loads = program.MapReferences.Where(IsVariable)
             .ToDictionary(static row => row.Instruction, row => new DataAddress(row.MapName, code[row.Instruction + 1].Immediate));
     }
 
@@ -42,10 +42,13 @@ internal sealed class DataByLookup
     {
         if (code.Length > MostInstructions) throw new BpfException($"program '{program.Name}' has {code.Length} instructions, too many for a kernel without global variables");
         DataByLookup rewrite = new(program, code, types, maps);
-        int[] starts = Flow.FunctionStarts(code);
+        int[] starts = [.. Flow.FunctionStarts(code).Union(program.Functions.Select(static row => row.Instruction)).Order()];
         for (int i = 0; i < starts.Length; i++) rewrite.RewriteFunction(starts[i], i + 1 < starts.Length ? starts[i + 1] : code.Length);
         return rewrite.Finish();
     }
+
+    // Values of other maps, arenas, are of kernels that need none of this.
+    private bool IsVariable(MapReference row) => row.IsValue && _maps[row.MapName].Content != MapContent.Declared;
 
     private void RewriteFunction(int start, int end)
     {
@@ -107,7 +110,7 @@ internal sealed class DataByLookup
     private ProgramSpec Finish()
     {
         ProgramSpec changed = _edit.Apply(_program);
-        List<MapReference> references = [.. changed.MapReferences.Where(static row => !row.IsValue)];
+        List<MapReference> references = [.. changed.MapReferences.Where(row => !IsVariable(row))];
         foreach ((int function, FunctionOpening opening) in _openings)
         {
             foreach ((int index, string map) in opening.Lookups)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Tests.Differential;
 
 namespace Emleak.BpfLoader.Tests.Programs;
 
@@ -20,15 +21,19 @@ public sealed partial class MaskedTests(ITestOutputHelper output)
     [InlineData("all-4.18")]
     public void Objects_are_loaded_without(string mask) => RunMasked(nameof(OldKernelTests), mask, []);
 
+    /// <summary>Functions that nothing calls, callbacks in callbacks, lists: looked up variables serve all of them.</summary>
+    [Fact]
+    public void What_newer_objects_compute_is_the_same_without_global_variables() => RunMasked(nameof(NewerRunTests), "global-data", [], "-method-", "*arena*");
+
     [Theory]
     [InlineData("")]
     [InlineData("memory-accounting")]
     public void The_limit_on_locked_memory_is_raised_only_where_the_kernel_charges_against_it(string mask) =>
         RunMasked(nameof(LockedMemoryTests), mask, ["prlimit", $"--memlock={LockedMemoryTests.SmallLimit}:{2 * LockedMemoryTests.SmallLimit}"]);
 
-    private void RunMasked(string tests, string mask, string[] wrapper)
+    private void RunMasked(string tests, string mask, string[] wrapper, params string[] further)
     {
-        string[] command = [.. wrapper, Environment.ProcessPath!, "-noColor", "-noLogo", "-explicit", "on", "-class", $"*.{tests}"];
+        string[] command = [.. wrapper, Environment.ProcessPath!, "-noColor", "-noLogo", "-explicit", "on", "-class", $"*.{tests}", .. further];
         ProcessStartInfo start = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment[FeatureMask.Variable] = mask;
         using Process process = Process.Start(start)!;
