@@ -16,7 +16,7 @@ packages=(
   bpftrace redis-server redis-tools   # benchmarks compare with them
   libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
-  gron jid                  # programs in Go, with C code and without
+  gron jid gosu             # programs in Go, with C code and without; one that executes another
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl:arm64  # the same for aarch64

@@ -54,7 +54,7 @@ internal static class RunCommand
         try
         {
             using TraceSeries series = new(host, name: null);
-            series.Begin(process, signals, isBeginning: true);
+            series.TryBegin(process, signals);
             series.Follow(signals);
         }
         catch (Exception problem) when (problem is EmleakException or BpfException)

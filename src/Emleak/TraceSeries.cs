@@ -10,12 +10,15 @@ namespace Emleak;
 /// </summary>
 internal sealed class TraceSeries : IDisposable
 {
+    // Where there are no descriptors of processes (below Linux 5.3), their end is looked for.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     private readonly TracingHost _host;
     private readonly string? _name;
     private readonly List<Task> _finishing = [];
     private TraceRun? _current;
+    private TargetProcess? _target;
     private TargetProcess? _reopened;
-    private int _pid;
 
     /// <param name="host">What the traces share.</param>
     /// <param name="name">The only name under which a program is traced; null for every program.</param>
@@ -29,8 +32,24 @@ internal sealed class TraceSeries : IDisposable
     /// <exception cref="EmleakException">It cannot be traced.</exception>
     public void Begin(TargetProcess target, StopSignals stop, bool isBeginning = false)
     {
-        _pid = target.Pid;
+        _target = target;
         _current = TraceRun.Start(target, _host, stop, isBeginning);
+    }
+
+    /// <summary>
+    /// Begins to trace a program. One that has nothing to be probed is told: it may be there only to execute another one, as scripts that
+    /// start servers do, and <see cref="Follow"/> waits for that.
+    /// </summary>
+    public void TryBegin(TargetProcess target, StopSignals stop)
+    {
+        try
+        {
+            Begin(target, stop, isBeginning: true);
+        }
+        catch (EmleakException problem) when (problem.IsOfOneProcess || problem.ExitCode == ExitCode.FunctionNotFound)
+        {
+            Console.Error.WriteLine($"emleak: {problem.Message}");
+        }
     }
 
     /// <summary>Traces the process that was begun with until it ends, runs a program that is not to be traced, or a signal comes.</summary>
@@ -38,26 +57,26 @@ internal sealed class TraceSeries : IDisposable
     {
         while (true)
         {
-            TraceEnd end = _current!.Record(stop);
+            TraceEnd end = _current is null ? AwaitExecution(stop) : _current.Record(stop);
             bool goesOn = end == TraceEnd.Executed && TakeExecution();
-            TraceRun ended = _current;
+            TraceRun? ended = _current;
             _current = null;
             if (end == TraceEnd.Signal)
             {
-                using (ended) ended.Finish(stop);
+                using (ended) ended?.Finish(stop);
                 return end;
             }
 
-            FinishLater(ended);
+            if (ended is not null) FinishLater(ended);
             if (!goesOn)
             {
-                _host.Watch.Release(_pid);
+                _host.Watch.Release(_target!.Pid);
                 return end;
             }
 
-            _reopened?.Dispose();
-            _reopened = TargetProcess.Open(_pid);
-            Begin(_reopened, stop, isBeginning: true);
+            Reopen();
+            if (_name is null) TryBegin(_target!, stop);
+            else Begin(_target!, stop, isBeginning: true);
             if (_name is not null) _host.Programs.Refill();
         }
     }
@@ -68,6 +87,43 @@ internal sealed class TraceSeries : IDisposable
         _current?.Dispose();
         _reopened?.Dispose();
         Task.WaitAll(_finishing);
+    }
+
+    private TraceEnd AwaitExecution(StopSignals stop)
+    {
+        while (true)
+        {
+            while (_host.Watch.TryTake(out ProcessEvent change))
+            {
+                if (change.Change == ProcessChange.Executed)
+                {
+                    _host.Watch.PutBack(change);
+                    return TraceEnd.Executed;
+                }
+
+                _host.Watch.Continue((int)change.Pid);
+            }
+
+            if (_target!.HasExited) return TraceEnd.Exited;
+            if (stop.TryTake(out int signal))
+            {
+                TraceRun.AnnounceSignal(signal);
+                return TraceEnd.Signal;
+            }
+
+            Libc.Poll(
+                [PollDescriptor.ForReading(_host.Watch.Descriptor), PollDescriptor.ForReading(_target.Descriptor), PollDescriptor.ForReading(stop.Descriptor)],
+                Moment);
+        }
+    }
+
+    // The same process: what is known of it is the last program's.
+    private void Reopen()
+    {
+        ulong startTime = _target!.StartTime;
+        int pid = _target.Pid;
+        _reopened?.Dispose();
+        _target = _reopened = TargetProcess.Open(pid, startTime);
     }
 
     private void FinishLater(TraceRun ended)

@@ -27,6 +27,7 @@ public sealed class ExactnessTests
     [InlineData("threads", "work")]
     [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]
+    [InlineData("growth", "main")]
     public void Emleak_says_what_the_workload_holds(string name, string outermost, params string[] arguments)
     {
         using TestFolder folder = new();

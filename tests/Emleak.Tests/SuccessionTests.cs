@@ -30,6 +30,41 @@ public sealed class SuccessionTests
         Assert.Equal(First, files[1].HoldsFrom("main"));
     }
 
+    /// <summary>As containers start their servers: by a program, here one in Go without an allocator of C's, that becomes the server.</summary>
+    [Fact]
+    public void A_program_without_an_allocator_may_execute_one_that_has()
+    {
+        using TestFolder folder = new();
+        using EmleakRun emleak = new(folder.Path, "run", "--", "gosu", "root", Workloads.Compile("beginnings"));
+        Assert.Equal(7, emleak.WaitForExit());
+        Assert.Contains("it is a Go program without C code", emleak.Errors, StringComparison.Ordinal);
+        TraceFiles files = Assert.Single(FilesIn(folder));
+        Assert.Equal(Early, files.HoldsFrom("construct"));
+        Assert.Equal(First, files.HoldsFrom("main"));
+    }
+
+    [Fact]
+    public void A_program_without_an_allocator_ends_neither_the_trace_nor_what_follows()
+    {
+        using TestFolder folder = new();
+        using Workload workload = new("turns", folder.Path, "/usr/sbin/gosu", "root", Workloads.Compile("turns"), "/usr/sbin/gosu", "root", "/usr/bin/jid");
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        IReadOnlyList<Hold> holds = workload.Work();
+        workload.SendLine();
+        workload.WaitForLine("ready");
+        workload.SendLine();
+        workload.WaitForLine("done");
+        workload.SendLine();
+        // The last one waits for what it is to read. So does emleak.
+        Assert.True(SpinWait.SpinUntil(() => emleak.Errors.Split("without C code").Length == 4, RunningProcess.Patience), emleak.Errors);
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.False(workload.HasExited);
+        TraceFiles[] files = FilesIn(folder);
+        Assert.Equal(2, files.Length);
+        Assert.All(files, one => Assert.Equal(holds, one.HoldsFrom("main")));
+    }
+
     [Fact]
     public void Under_a_name_only_programs_of_that_name_are_traced()
     {

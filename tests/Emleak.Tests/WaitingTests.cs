@@ -72,6 +72,23 @@ public sealed class WaitingTests
     }
 
     [Fact]
+    public void Functions_of_ones_own_may_be_in_a_library()
+    {
+        using TestFolder folder = new();
+        string program = Workloads.Compile("beginnings", "emlk-own-in-lib"), library = Workloads.CompileWith("plugin", "-shared -fPIC " + Frames);
+        using EmleakRun emleak = new(folder.Path, "-c", "emlk-own-in-lib", "-m", "plugin_malloc", "-f", "plugin_free");
+        emleak.WaitForStart();
+        using RunningProcess workload = new("env", [$"LD_PRELOAD={library}", program], folder.Path);
+        Assert.Equal(7, workload.WaitForExit());
+        emleak.WaitForLine("Exporting");
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        // Its constructor maps a megabyte, takes ten blocks and releases five.
+        Assert.Contains(new Hold("plugin_begin;plugin_work", 500, 5), emleak.Files().HoldsFrom("plugin_begin"));
+        Assert.Equal(Early, emleak.Files().HoldsFrom("construct"));
+    }
+
+    [Fact]
     public void When_it_cannot_be_probed_as_asked_it_runs_on()
     {
         using TestFolder folder = new();
