@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # eng/bench/names.sh [FILE [rounds]]: naming 10,000 addresses of a file with debug information: emleak, llvm-symbolizer and addr2line as
 # whole processes, one after the other in each round. Prints a Markdown table: medians of processor time and elapsed time, largest memory.
-# FILE: by default the largest one of the C library's debug files.
+# FILE: by default the largest debug file at hand, of the system's and emleak's own. Names stay mangled, which is how the other two give them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 emleak=${EMLEAK_STATIC:-artifacts/linux-x64/emleak}
 [ -x "$emleak" ] || { eng/publish.sh linux-x64 static >&2; emleak=artifacts/linux-x64/emleak; }
-file=${1:-$(find /usr/lib/debug -name '*.debug' -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2)}
+file=${1:-$(find /usr/lib/debug "$emleak.dbg" -type f -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2)}
 python3 - "$emleak" "$file" "${2:-5}" <<'PYTHON'
 import os, statistics, subprocess, sys, tempfile, time
 emleak, file, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-for line in subprocess.check_output(["readelf", "-SW", file], text=True).splitlines():
+for line in subprocess.check_output(["readelf", "-SW", file], text=True, stderr=subprocess.DEVNULL).splitlines():
     words = line.replace("[ ", "[").split()
     if len(words) > 6 and words[1] == ".text": start, size = int(words[3], 16), int(words[5], 16)
 count = 10000
