@@ -88,4 +88,13 @@ public sealed class KernelTests
         Assert.Equal(0x04_12_00u, KernelVersion.Encode(new Version(4, 18, 0)));
         Assert.Equal(0x04_13_ffu, KernelVersion.Encode(new Version(4, 19, 300)));
     }
+
+    [Theory]
+    [InlineData("", "#1 SMP Debian 4.19.304-1 (2024-01-09)", "4.19.304")]
+    [InlineData("Ubuntu 4.15.0-213.224-generic 4.15.18\n", "#224-Ubuntu SMP Mon Jun 19", "4.15.18")]
+    [InlineData("", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.170-1 (2026-10-01)", "6.1.170")]
+    [InlineData("", "#1 SMP PREEMPT_DYNAMIC", "4.18.0")]
+    [InlineData("Ubuntu", "Debian 5", "4.18.0")]
+    public void The_version_of_distributions_is_found_where_they_tell_it(string signature, string build, string version) =>
+        Assert.Equal(Version.Parse(version), KernelVersion.Find(signature, build, new Version(4, 18, 0)));
 }
