@@ -10,14 +10,14 @@ public sealed class SuccessionTests
     private static readonly Hold[] First = [new("main;first", 1000, 10)];
 
     [Theory]
-    [InlineData("Sessions")]
-    [InlineData("Links")]
-    [InlineData("PerfEvents")]
-    public void A_program_that_executes_another_ends_a_trace_and_begins_one(string method)
+    [InlineData(AttachMasks.Sessions)]
+    [InlineData(AttachMasks.Links)]
+    [InlineData(AttachMasks.PerfEvents)]
+    public void A_program_that_executes_another_ends_a_trace_and_begins_one(string mask)
     {
         using TestFolder folder = new();
         using Workload workload = new("turns", folder.Path, Workloads.Compile("beginnings"));
-        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_ATTACH={method}", workload, folder.Path);
+        using EmleakRun emleak = EmleakRun.AttachWith($"EMLEAK_MASK={mask}", workload, folder.Path);
         IReadOnlyList<Hold> before = workload.Work();
         workload.SendLine();
         Assert.Equal(7, workload.WaitForExit());
