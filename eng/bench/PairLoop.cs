@@ -53,8 +53,8 @@ internal sealed class PairLoop : IDisposable
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);
-        // Without a limit it also waits for the output's end, which once did not come.
-        _process.WaitForExit(Patience);
+        // It also waits for the output's end, which does not always come.
+        _process.WaitForExit(TimeSpan.FromSeconds(2));
         _process.Dispose();
     }
 
