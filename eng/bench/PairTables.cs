@@ -48,7 +48,7 @@ internal static class PairTables
         string folder = Directory.CreateTempSubdirectory("emleak-bench-").FullName;
         try
         {
-            using PairLoop loop = new([heaptrack, "--record-only", "-o", Path.Combine(folder, "trace"), mbench], load);
+            using PairLoop loop = new([heaptrack, "-o", Path.Combine(folder, "trace"), mbench], load);
             loop.TurnOver();
             loop.TurnOver();
             return loop.Measure(Stretch);
