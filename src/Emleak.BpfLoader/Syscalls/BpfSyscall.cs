@@ -14,6 +14,8 @@ namespace Emleak.BpfLoader.Syscalls;
 /// </remarks>
 internal static unsafe partial class BpfSyscall
 {
+    private static readonly Lock Lifting = new();
+
     // The verifier gives up with EAGAIN when a signal is pending, and the runtime sends its threads signals.
     private const int MostLoadAttempts = 32;
 
@@ -143,7 +145,13 @@ internal static unsafe partial class BpfSyscall
     private static Errno ChargedDescriptor(BpfCmd command, BpfAttr* attr, out BpfHandle? handle)
     {
         Errno errno = Descriptor(command, attr, out handle);
-        return errno == Errno.NotPermitted && IsCharged() && LockedMemory.TryLift() ? Descriptor(command, attr, out handle) : errno;
+        return errno == Errno.NotPermitted && MayHelpToTryAgain() ? Descriptor(command, attr, out handle) : errno;
+    }
+
+    // Of threads that are refused at the same time one lifts the limit, and all try again.
+    private static bool MayHelpToTryAgain()
+    {
+        lock (Lifting) return LockedMemory.Limit is null || (IsCharged() && LockedMemory.TryLift());
     }
 
     // EPERM has other causes, for which the limit need not be touched.
