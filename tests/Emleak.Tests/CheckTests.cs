@@ -132,9 +132,11 @@ public sealed class CheckTests
         string line = string.Format(System.Globalization.CultureInfo.InvariantCulture, told, target.Pid);
         Assert.Contains(line, output, StringComparison.Ordinal);
         Assert.False(target.HasExited);
-        target.CloseInput();
+        // A trace goes on until the program ends; what cannot be traced is left, which may still be about to happen.
+        if (expected == 0) target.CloseInput();
         Assert.Equal(expected, emleak.WaitForExit());
-        Assert.Equal($"emleak: {line}\n", emleak.Errors);
+        // How the stacks of Go's own code ended may follow.
+        Assert.StartsWith($"emleak: {line}\n", emleak.Errors, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output) Check(params string[] arguments) => CheckWith([], arguments);

@@ -70,6 +70,8 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
             string[] line = Disassemble(code.AsSpan(0, choice.Offset));
             Assert.DoesNotContain(line, text => text.StartsWith('j') || text.StartsWith("call", StringComparison.Ordinal) || text.StartsWith("ret", StringComparison.Ordinal));
             Assert.DoesNotContain(line, text => text.StartsWith("push", StringComparison.Ordinal) || text.StartsWith("pop", StringComparison.Ordinal));
+            // Copies of strings have no argument that is a size: what becomes of theirs does not matter.
+            if (!function.Shape.Reads.HasFlag(Arguments.First)) continue;
             Assert.DoesNotContain(line, text => text.StartsWith("mov rdi,", StringComparison.Ordinal) || text.StartsWith("mov edi,", StringComparison.Ordinal));
         }
 
