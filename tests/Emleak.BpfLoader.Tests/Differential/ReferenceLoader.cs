@@ -14,7 +14,9 @@ internal sealed partial class ReferenceLoader(BpfFolder folder)
         File.WriteAllBytes(file, content);
         try
         {
-            ProcessStartInfo start = new("bpftool", ["prog", "loadall", file, pins])
+            // Maps that ask for it are pinned in this folder, which not every machine has, and nobody would take them out again.
+            const string Script = "mount -t bpf bpf /sys/fs/bpf && exec bpftool prog loadall \"$1\" \"$2\"";
+            ProcessStartInfo start = new("unshare", ["--mount", "sh", "-c", Script, "sh", file, pins])
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
