@@ -12,8 +12,9 @@ internal static partial class ManagedLoader
     {
         try
         {
-            using BpfFolder pins = new();
-            using BpfCollection loaded = BpfObject.Parse(content).Load(new LoadOptions { PinFolder = pins.Create("maps") });
+            BpfObject spec = BpfObject.Parse(content);
+            using BpfFolder? pins = spec.Maps.Values.Any(static map => map.IsPinnedByName) ? new BpfFolder() : null;
+            using BpfCollection loaded = spec.Load(pins is null ? null : new LoadOptions { PinFolder = pins.Create("maps") });
             Dictionary<string, IReadOnlyList<string>> programs = new(StringComparer.Ordinal);
             foreach (BpfProgram program in loaded.Programs.Values) programs[program.Name] = Translation.Of($"id {IdOf(program)}");
             string types = string.Join(' ', loaded.Programs.Values.Select(static one => $"{one.Name}:{Translation.TypeOf($"id {IdOf(one)}")}").Order(StringComparer.Ordinal));
