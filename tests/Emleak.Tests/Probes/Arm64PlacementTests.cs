@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Emleak.Elf;
 using Emleak.Probes;
+using Emleak.Tests.Support;
 
 namespace Emleak.Tests.Probes;
 
@@ -26,7 +27,7 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
         int found = 0, simulated = 0;
         foreach (AllocatorFunction function in AllocatorTable.With([]))
         {
-            (ulong address, byte[] code) = CodeOf(library, function.Name);
+            (ulong address, byte[] code) = MachineCode.Of(library, function.Name);
             if (code.Length == 0) continue;
             found++;
             PlacementChoice choice = Arm64Placement.Choose(code, function.Shape.Reads, function.Shape.HasReturn);
@@ -67,7 +68,7 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
     public void Real_functions_get_the_first_simulated_instruction(string library, string name, int offset, bool isSimulated)
     {
         FunctionShape shape = AllocatorTable.With([]).Single(function => function.Name == name).Shape;
-        PlacementChoice choice = Arm64Placement.Choose(CodeOf(library, name).Code, shape.Reads, shape.HasReturn);
+        PlacementChoice choice = Arm64Placement.Choose(MachineCode.Of(library, name).Code, shape.Reads, shape.HasReturn);
         Assert.Equal((offset, isSimulated), (choice.Offset, choice.IsEmulated));
     }
 
@@ -86,7 +87,7 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
     [InlineData("000041fa 01000014 c0035fd6", (int)Arguments.First, 4)]
     public void A_later_instruction_is_taken_when_the_state_there_is_the_entrys(string code, int argumentBits, int offset)
     {
-        PlacementChoice choice = Arm64Placement.Choose(Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
+        PlacementChoice choice = Arm64Placement.Choose(MachineCode.Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
         Assert.True(choice.IsEmulated, choice.Reason);
         Assert.Equal(offset, choice.Offset);
     }
@@ -120,7 +121,7 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
     [InlineData("1f0000", (int)Arguments.First, "size of the function is unknown")]
     public void The_entry_is_taken_when_anything_is_in_doubt(string code, int argumentBits, string reason)
     {
-        PlacementChoice choice = Arm64Placement.Choose(Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
+        PlacementChoice choice = Arm64Placement.Choose(MachineCode.Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
         Assert.Equal(0, choice.Offset);
         Assert.False(choice.IsEmulated);
         Assert.Contains(reason, choice.Reason, StringComparison.Ordinal);
@@ -131,7 +132,7 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
     [InlineData("3f2303d5 fd7bbfa9 400000b4 c0035fd6 c0035fd6", 8)]
     [InlineData("e9031eaa 01000094 c0035fd6", 4)]
     public void Without_a_return_probe_the_return_address_does_not_matter(string code, int offset) =>
-        Assert.Equal(offset, Arm64Placement.Choose(Bytes(code), Arguments.First, readsReturnAddress: false).Offset);
+        Assert.Equal(offset, Arm64Placement.Choose(MachineCode.Bytes(code), Arguments.First, readsReturnAddress: false).Offset);
 
     /// <summary>Any bytes give a place in them, at an instruction.</summary>
     [Fact]
@@ -171,21 +172,6 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
         return [.. written];
     }
 
-    private static (ulong Address, byte[] Code) CodeOf(string library, string name)
-    {
-        using ElfImage image = ElfImage.Open(library);
-        ElfSymbolTable symbols = image.DynamicSymbols;
-        for (int i = 0; i < symbols.Count; i++)
-        {
-            ElfSymbol symbol = symbols[i];
-            if (!symbol.IsDefined || symbols.GetNameString(symbol) != name) continue;
-            Assert.True(image.TryGetFileOffset(symbol.Value, out ulong offset));
-            return (symbol.Value, image.GetBytes(offset, symbol.Size).ToArray());
-        }
-
-        return (0, []);
-    }
-
     private static string[] Disassemble(string library, ulong address, int length)
     {
         string range = string.Create(CultureInfo.InvariantCulture, $"--start-address=0x{address:x}");
@@ -200,6 +186,4 @@ public sealed class Arm64PlacementTests(ITestOutputHelper output)
         objdump.WaitForExit();
         return [.. text.Split('\n').Where(line => line.StartsWith('\t') || line.StartsWith("  ", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries)))];
     }
-
-    private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 }

@@ -1,5 +1,6 @@
 using Emleak.Elf;
 using Emleak.Probes;
+using Emleak.Tests.Support;
 
 namespace Emleak.Tests.Probes;
 
@@ -60,7 +61,7 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
         int found = 0;
         foreach (AllocatorFunction function in AllocatorTable.With([]))
         {
-            byte[] code = CodeOf(library, function.Name);
+            byte[] code = MachineCode.Of(library, function.Name).Code;
             if (code.Length == 0) continue;
             found++;
             PlacementChoice choice = X64Placement.Choose(code, function.Shape.Reads, function.Shape.HasReturn);
@@ -91,7 +92,7 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
     [InlineData("4829c0 e800000000 c3", (int)Arguments.First, 3)]
     public void A_later_instruction_is_taken_when_the_state_there_is_the_entrys(string code, int argumentBits, int offset)
     {
-        PlacementChoice choice = X64Placement.Choose(Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
+        PlacementChoice choice = X64Placement.Choose(MachineCode.Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
         Assert.True(choice.IsEmulated, choice.Reason);
         Assert.Equal(offset, choice.Offset);
     }
@@ -118,7 +119,7 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
     [InlineData("", (int)Arguments.First, "size of the function is unknown")]
     public void The_entry_is_taken_when_anything_is_in_doubt(string code, int argumentBits, string reason)
     {
-        PlacementChoice choice = X64Placement.Choose(Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
+        PlacementChoice choice = X64Placement.Choose(MachineCode.Bytes(code), (Arguments)argumentBits, readsReturnAddress: true);
         Assert.Equal(0, choice.Offset);
         Assert.False(choice.IsEmulated);
         Assert.Contains(reason, choice.Reason, StringComparison.Ordinal);
@@ -127,29 +128,14 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
     [Fact]
     public void Without_a_return_probe_the_stack_pointer_may_move()
     {
-        byte[] code = Bytes("4883ec08 eb00 c3");
+        byte[] code = MachineCode.Bytes("4883ec08 eb00 c3");
         Assert.Equal(4, X64Placement.Choose(code, Arguments.First, readsReturnAddress: false).Offset);
     }
 
     private static PlacementChoice Choose(string library, string name)
     {
         FunctionShape shape = AllocatorTable.With([]).Single(function => function.Name == name).Shape;
-        return X64Placement.Choose(CodeOf(library, name), shape.Reads, shape.HasReturn);
-    }
-
-    private static byte[] CodeOf(string library, string name)
-    {
-        using ElfImage image = ElfImage.Open(library);
-        ElfSymbolTable symbols = image.DynamicSymbols;
-        for (int i = 0; i < symbols.Count; i++)
-        {
-            ElfSymbol symbol = symbols[i];
-            if (!symbol.IsDefined || symbols.GetNameString(symbol) != name) continue;
-            Assert.True(image.TryGetFileOffset(symbol.Value, out ulong offset));
-            return image.GetBytes(offset, symbol.Size).ToArray();
-        }
-
-        return [];
+        return X64Placement.Choose(MachineCode.Of(library, name).Code, shape.Reads, shape.HasReturn);
     }
 
     private static string[] Disassemble(ReadOnlySpan<byte> code)
@@ -159,6 +145,4 @@ public sealed class X64PlacementTests(ITestOutputHelper output)
         while (decoder.IP < (ulong)code.Length) lines.Add(decoder.Decode().ToString().Replace(",", ", ", StringComparison.Ordinal));
         return [.. lines];
     }
-
-    private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 }
