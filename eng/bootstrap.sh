@@ -13,7 +13,7 @@ packages=(
   bpftool                   # tests look at what the kernel holds
   gdb musl-tools nodejs redis-server redis-tools   # real programs whose stacks are walked, and what is compared with
   musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
-  bpftrace redis-server redis-tools   # benchmarks compare with them
+  bpftrace                  # benchmarks compare with it
   libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
   gron jid gosu             # programs in Go, with C code and without; one that executes another

@@ -13,8 +13,8 @@ internal static class GivenTypes
         if (path is null) return null;
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            if (!bytes.AsSpan().StartsWith("\u007fELF"u8)) return BtfTypes.Parse(bytes);
+            // A kernel's ELF file may be far larger than what is wanted of it.
+            if (!IsElf(path)) return BtfTypes.Parse(File.ReadAllBytes(path));
             using ElfImage image = ElfImage.Open(path);
             ElfSection section = image.FindSection(".BTF") ?? throw new MalformedDataException(path, 0, "there is no section .BTF");
             return BtfTypes.Parse(image.GetBytes(section.FileOffset, section.Size).ToArray());
@@ -23,5 +23,11 @@ internal static class GivenTypes
         {
             throw new EmleakException(ExitCode.Usage, $"--btf: {problem.Message}", problem);
         }
+    }
+    private static bool IsElf(string path)
+    {
+        Span<byte> start = stackalloc byte[4];
+        using FileStream file = File.OpenRead(path);
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("\u007fELF"u8);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ProgramStock : IDisposable
     {
         _options = options;
         // The programs are fitted to them when their maps are made: by then they should be there.
-        KernelBtf.ReadAhead();
+        if (options.KernelTypes is null) KernelBtf.ReadAhead();
         Refill();
     }
 
