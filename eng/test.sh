@@ -17,8 +17,8 @@ if [ -z "$filter" ] || [[ KernelTests == *"$filter"* ]]; then
 fi
 
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 for project in tests/*.Tests; do
   name=$(basename "$project")
   arguments=(-noColor -noLogo -showLiveOutput)
@@ -27,6 +27,8 @@ for project in tests/*.Tests; do
   "$project/bin/Release/net10.0/$name" "${arguments[@]}" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   set -e
+  # Each failure again at the end, with its reason: a log of thousands of lines is read from there.
+  sed -n '/\[FAIL\]$/,/^ *Stack Trace:/p' "$log" | grep -v 'Stack Trace:' | head -n 200 >>"$failures" || true
   summary=$(grep -E 'Total: [0-9]+' "$log" | tail -n 1 || true)
   field() { sed -nE "s/.*$1: ([0-9]+).*/\1/p" <<<"$summary"; }
   total=$(field Total) errors=$(field Errors) fails=$(field Failed) skips=$(field Skipped) notRun=$(field 'Not Run')
@@ -41,6 +43,7 @@ for project in tests/*.Tests; do
   passed=$((passed + total - fails - skips - ${notRun:-0}))
 done
 
+cat "$failures"
 line="$passed passed, $failed failed"
 [ "$skipped" -gt 0 ] && line+=", $skipped skipped"
 echo "$line"
