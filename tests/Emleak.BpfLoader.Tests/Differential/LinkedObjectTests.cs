@@ -53,7 +53,7 @@ public sealed class LinkedObjectTests
 
     private static void Compare(byte[] content)
     {
-        using BpfFolder folder = new();
+        using FileSystemMount folder = new("bpf");
         LoadOutcome theirs = new ReferenceLoader(folder).Load("linked", content);
         Assert.Null(theirs.Refusal);
         Assert.NotEmpty(theirs.Programs);

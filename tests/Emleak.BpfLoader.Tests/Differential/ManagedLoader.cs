@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
+using Emleak.BpfLoader.Tests.Fixtures;
 using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Tests.Differential;
@@ -13,7 +14,7 @@ internal static partial class ManagedLoader
         try
         {
             BpfObject spec = BpfObject.Parse(content);
-            using BpfFolder? pins = spec.Maps.Values.Any(static map => map.IsPinnedByName) ? new BpfFolder() : null;
+            using FileSystemMount? pins = spec.Maps.Values.Any(static map => map.IsPinnedByName) ? new FileSystemMount("bpf") : null;
             using BpfCollection loaded = spec.Load(pins is null ? null : new LoadOptions { PinFolder = pins.Create("maps") });
             Dictionary<string, IReadOnlyList<string>> programs = new(StringComparer.Ordinal);
             foreach (BpfProgram program in loaded.Programs.Values) programs[program.Name] = Translation.Of($"id {IdOf(program)}");

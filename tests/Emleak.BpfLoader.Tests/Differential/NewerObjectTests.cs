@@ -1,3 +1,5 @@
+using Emleak.BpfLoader.Tests.Fixtures;
+
 namespace Emleak.BpfLoader.Tests.Differential;
 
 /// <summary>
@@ -21,7 +23,7 @@ public sealed class NewerObjectTests(ITestOutputHelper output)
         byte[] content = NewerObjects.Compile(name, cpu);
         LoadOutcome ours = ManagedLoader.Load(content);
         Assert.True(ours.Refusal is null, ours.Refusal);
-        using BpfFolder folder = new();
+        using FileSystemMount folder = new("bpf");
         LoadOutcome theirs = new ReferenceLoader(folder).Load("newer", content);
         if (theirs.Refusal is not null)
         {

@@ -1,3 +1,5 @@
+using Emleak.BpfLoader.Tests.Fixtures;
+
 namespace Emleak.BpfLoader.Tests.Differential;
 
 /// <summary>Objects that others wrote: this loader does with each what libbpf does.</summary>
@@ -24,7 +26,7 @@ public sealed class PackagedObjectTests(ITestOutputHelper output)
 
     private void Compare(IReadOnlyList<(string Name, byte[] Content)> objects)
     {
-        using BpfFolder folder = new();
+        using FileSystemMount folder = new("bpf");
         ReferenceLoader reference = new(folder);
         List<string> differences = [];
         int loaded = 0;

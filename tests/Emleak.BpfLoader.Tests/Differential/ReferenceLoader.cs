@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Tests.Fixtures;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
@@ -5,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Emleak.BpfLoader.Tests.Differential;
 
 /// <summary>libbpf, as bpftool uses it.</summary>
-internal sealed partial class ReferenceLoader(BpfFolder folder)
+internal sealed partial class ReferenceLoader(FileSystemMount folder)
 {
     public LoadOutcome Load(string name, byte[] content)
     {

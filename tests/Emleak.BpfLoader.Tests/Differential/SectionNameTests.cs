@@ -24,7 +24,7 @@ public sealed class SectionNameTests(ITestOutputHelper output)
     [Fact]
     public void A_section_name_gives_a_program_of_the_type_that_libbpf_makes_of_it()
     {
-        using BpfFolder folder = new();
+        using FileSystemMount folder = new("bpf");
         ReferenceLoader reference = new(folder);
         List<string> differences = [];
         foreach (string name in Names)

@@ -167,7 +167,8 @@ public sealed class ProgramMapTests : IDisposable
         BpfException different = Assert.Throws<BpfException>(() => spec.Load(options));
         Assert.Contains("is not as the object declares it", different.Message, StringComparison.Ordinal);
         Assert.Contains("MaxEntries = 10", different.Message, StringComparison.Ordinal);
-        BpfException nowhere = Assert.Throws<BpfException>(() => spec.Load(new LoadOptions { PinFolder = Path.GetTempPath() }));
+        using FileSystemMount other = new("tmpfs");
+        BpfException nowhere = Assert.Throws<BpfException>(() => spec.Load(new LoadOptions { PinFolder = other.Folder }));
         Assert.Contains("BPF file system", nowhere.Message, StringComparison.Ordinal);
         File.Delete(bpf.PathOf("shared"));
         using BpfCollection larger = spec.Load(options);
