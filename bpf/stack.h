@@ -65,7 +65,7 @@ UNROLLED
 }
 
 /* Stores a stack under a number of its own, and makes it known by its hash. 0 when there is no room. */
-noinline u32 store_stack(const struct stack *stack, u64 hash)
+global_with_pointers u32 store_stack(const struct stack *stack, u64 hash)
 {
 	enum { TRIES = 16 };
 	u32 number = 0;
@@ -142,7 +142,7 @@ global_function u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, 
 		.stack_pointer = stack_pointer,
 		.frame_pointer = frame_pointer,
 		.back = 1,
-		.has_own_frame_pointer = 1,
+		.frame_pointer_place = OWN_PLACE,
 	};
 	struct walker walker = {.code = find_code()};
 	struct visits *visits = own_visits();

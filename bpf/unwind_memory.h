@@ -21,16 +21,17 @@ struct walk {
 	u64 frame_pointer;
 	/* 1 when the instruction pointer is a return address, which may be the next function's: the call is before it. */
 	u64 back;
-	/* 1 while the frame pointer is what it was when the walk began. */
-	u64 has_own_frame_pointer;
+	/* Where the frame pointer was read: see unwind_visit.h. */
+	u64 frame_pointer_place;
 	u64 hash;
 };
 
 /* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */
 struct walk_memory {
 	struct walk walk;
-	/* What was read last. */
+	/* What was read last, and its place in the visit. */
 	u64 word;
+	u64 place;
 	struct window window;
 	struct stack stack;
 };

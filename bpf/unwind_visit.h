@@ -2,7 +2,8 @@
 /*
  * The second visit. Programs allocate along few paths again and again, and a walk depends on nothing but the registers that it
  * begins with, the words that it reads from the stack, and where the process's code is. So these are kept, with the number of the
- * stack that came of them. Where they are found to be the same again, so is the stack, and nothing is walked.
+ * stack that came of them. Where they are found to be the same again, so is the stack, and nothing is walked. A saved frame
+ * pointer is kept only when it leads to a frame: elsewhere the register holds whatever the compiler had no other for.
  */
 #ifndef UNWIND_VISIT_H
 #define UNWIND_VISIT_H
@@ -21,6 +22,10 @@ enum {
 	PIECE_GAP = 256,
 	/* So many words are compared at once. */
 	COMPARED_WORDS = 8,
+	/* Of a word: there is no room for it. Of a frame pointer: it is the one that the walk began with, or it is kept already. */
+	NO_PLACE = VISIT_SIZE,
+	OWN_PLACE,
+	KEPT_PLACE,
 };
 
 /* Bytes of the stack, from the first word that was read to the last. */
@@ -136,32 +141,38 @@ inline_always struct piece *piece_for(struct visit *visit, u64 start)
 	return piece;
 }
 
-noinline int keep_in(struct visit *visit, u64 address, u64 word)
+/* Where a word of the stack comes to lie in `seen`, counted in words. NO_PLACE when there is no room. */
+noinline int place_in(struct visit *visit, u64 address)
 {
-	struct piece *piece = 0;
-	u64 start, count;
+	struct piece *piece;
+	u64 start;
+
+	if (!visit)
+		return NO_PLACE;
+	start = address - visit->stack_pointer;
+	if (start >> 32)
+		return NO_PLACE;
+	piece = piece_for(visit, start);
+	return piece ? (piece->place + (start - piece->start)) / sizeof(u64) : NO_PLACE;
+}
+
+/* What the walk goes on with depends on the word at a place. */
+noinline int keep_at(struct visit *visit, u64 place, u64 word)
+{
+	u64 count;
 
 	if (!visit)
 		return 0;
-	start = address - visit->stack_pointer;
 	count = visit->words;
 	barrier_var(count);
-	if (count < VISIT_WORDS && !(start >> 32))
-		piece = piece_for(visit, start);
-	if (!piece || count >= VISIT_WORDS) {
+	if (count >= VISIT_WORDS || place == NO_PLACE) {
 		spoil_visit(visit);
 		return 0;
 	}
-	visit->at[count] = (piece->place + (start - piece->start)) / sizeof(u64);
+	visit->at[count] = place;
 	visit->values[count] = word;
 	visit->words = count + 1;
 	return 0;
-}
-
-inline_always void keep_word(struct visit *visit, u64 address, u64 word)
-{
-	if (visit)
-		keep_in(visit, address, word);
 }
 
 /* What fills up the last words that are compared must not differ by itself: it is the first word again. */

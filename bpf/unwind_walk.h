@@ -30,8 +30,8 @@ inline_always long end_walk(const struct walker *walker, enum stack_ending endin
 	return STOP;
 }
 
-/* Reads a word, and keeps it with the visit. What was read is in `memory->word`. */
-global_with_pointers int read_stack(struct walk_memory *memory, struct visit *visit, u64 address)
+/* Reads a word, and keeps it with the visit if the walk goes on by it. What was read is in `memory->word`. */
+global_with_pointers int read_stack(struct walk_memory *memory, struct visit *visit, u64 address, u64 keeps)
 {
 	if (!memory)
 		return 0;
@@ -39,21 +39,43 @@ global_with_pointers int read_stack(struct walk_memory *memory, struct visit *vi
 		spoil_visit(visit);
 		return 0;
 	}
-	keep_word(visit, address, memory->word);
+	if (visit) {
+		memory->place = place_in(visit, address);
+		if (keeps)
+			keep_at(visit, memory->place, memory->word);
+	}
 	return 1;
 }
 
-inline_always void set_frame_pointer(const struct walker *walker, u64 value)
+inline_always int read_kept(const struct walker *walker, u64 address)
 {
-	walker->memory->walk.frame_pointer = value;
-	walker->memory->walk.has_own_frame_pointer = 0;
+	return read_stack(walker->memory, walker->visit, address, 1);
+}
+
+/* The frame pointer of the caller: it may never be used. */
+inline_always int read_frame_pointer(const struct walker *walker, u64 address)
+{
+	struct walk_memory *memory = walker->memory;
+
+	if (!read_stack(memory, walker->visit, address, 0))
+		return 0;
+	memory->walk.frame_pointer = memory->word;
+	memory->walk.frame_pointer_place = memory->place;
+	return 1;
 }
 
 inline_always u64 use_frame_pointer(const struct walker *walker)
 {
-	if (walker->visit && walker->memory->walk.has_own_frame_pointer)
-		walker->visit->needs_frame_pointer = 1;
-	return walker->memory->walk.frame_pointer;
+	struct walk *walk = &walker->memory->walk;
+
+	if (walker->visit) {
+		if (walk->frame_pointer_place == OWN_PLACE)
+			walker->visit->needs_frame_pointer = 1;
+		else if (walk->frame_pointer_place != KEPT_PLACE)
+			keep_at(walker->visit, walk->frame_pointer_place, walk->frame_pointer);
+		walk->frame_pointer_place = KEPT_PLACE;
+	}
+	return walk->frame_pointer;
 }
 
 /* From a frame to its caller, when it is known where they meet, and where the frame has saved its caller's registers. */
@@ -63,12 +85,9 @@ inline_always long enter_caller(const struct walker *walker, u64 cfa, u64 frame_
 	u64 address;
 
 	/* It lies lower, so the window that shows it shows the return address as well. */
-	if (frame_pointer_at) {
-		if (!read_stack(walker->memory, walker->visit, frame_pointer_at))
-			return end_walk(walker, STACK_LOST);
-		set_frame_pointer(walker, walker->memory->word);
-	}
-	if (!read_stack(walker->memory, walker->visit, return_address_at))
+	if (frame_pointer_at && !read_frame_pointer(walker, frame_pointer_at))
+		return end_walk(walker, STACK_LOST);
+	if (!read_kept(walker, return_address_at))
 		return end_walk(walker, STACK_LOST);
 	address = CODE_ADDRESS(walker->memory->word);
 	if (!address)
@@ -108,13 +127,12 @@ inline_always long leave_signal(const struct walker *walker)
 	struct walk *walk = &memory->walk;
 	u64 registers = walk->stack_pointer;
 
-	if (!read_stack(memory, walker->visit, registers + SIGNAL_FRAME_POINTER))
+	if (!read_frame_pointer(walker, registers + SIGNAL_FRAME_POINTER))
 		return end_walk(walker, STACK_LOST);
-	set_frame_pointer(walker, memory->word);
-	if (!read_stack(memory, walker->visit, registers + SIGNAL_STACK_POINTER))
+	if (!read_kept(walker, registers + SIGNAL_STACK_POINTER))
 		return end_walk(walker, STACK_LOST);
 	walk->stack_pointer = memory->word;
-	if (!read_stack(memory, walker->visit, registers + SIGNAL_INSTRUCTION_POINTER))
+	if (!read_kept(walker, registers + SIGNAL_INSTRUCTION_POINTER))
 		return end_walk(walker, STACK_LOST);
 	walk->instruction_pointer = memory->word;
 	walk->back = 0;
@@ -141,12 +159,12 @@ inline_always long follow_rule(const struct walker *walker, const struct unwind_
 		cfa = use_frame_pointer(walker);
 		break;
 	case UNWIND_AT_STACK_POINTER:
-		if (!read_stack(walker->memory, walker->visit, cfa + rule->at))
+		if (!read_kept(walker, cfa + rule->at))
 			return end_walk(walker, STACK_LOST);
 		cfa = walker->memory->word;
 		break;
 	case UNWIND_AT_FRAME_POINTER:
-		if (!read_stack(walker->memory, walker->visit, use_frame_pointer(walker) + rule->at))
+		if (!read_kept(walker, use_frame_pointer(walker) + rule->at))
 			return end_walk(walker, STACK_LOST);
 		cfa = walker->memory->word;
 		break;

@@ -22,21 +22,17 @@ internal static class Variants
         List<Watcher> watchers =
         [
             .. Usual(emptyObject, emleak),
-            new("empty probes at the chosen spots, one session", new Floor(emptyObject, ProbePlacement.Best, useLinks: true)),
+            OneSession(emptyObject),
             new(FramePointers, new Tracer([emleak, "--stack-walk", "frame-pointer", "-p"], EmleakReady)) { Loads = load => load.IsOfStacks },
-            new(FirstVisits, new Programs(() => ForgetfulObject())) { Loads = load => load.IsOfStacks },
+            FirstVisit() with { Loads = load => load.IsOfStacks },
         ];
         if (bpftrace is not null) watchers.Add(new(Bpftrace, new Tracer([bpftrace, script!, "-p"], "ready", endsInSilence: true)) { Rounds = 1 });
-        foreach (string file in Directory.GetFiles(stages, "*.stage.o").Order(StringComparer.Ordinal))
-        {
-            string left = Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(file)).Replace('-', ' ');
-            watchers.Add(new($"emleak's programs, {left}", new Programs(() => BpfObject.Open(file))) { Loads = load => load == Load.All[0] });
-        }
-
+        watchers.AddRange(Stages(stages).Select(watcher => watcher with { Loads = load => load == Load.All[0] }));
         return watchers;
     }
 
-    public static List<Watcher> ForServer(string emptyObject, string emleak) => Usual(emptyObject, emleak);
+    public static List<Watcher> ForServer(string emptyObject, string emleak, string stages) =>
+        [.. Usual(emptyObject, emleak), OneSession(emptyObject), FirstVisit(), .. Stages(stages)];
 
     private static List<Watcher> Usual(string emptyObject, string emleak) =>
     [
@@ -46,6 +42,17 @@ internal static class Variants
         new(Exact, new Tracer([emleak, "-p"], EmleakReady)),
         new(Sampled, new Tracer([emleak, "--sample-bytes", "512K", "-p"], EmleakReady)),
     ];
+
+    private static Watcher OneSession(string emptyObject) =>
+        new("empty probes at the chosen spots, one session", new Floor(emptyObject, ProbePlacement.Best, useLinks: true));
+
+    private static Watcher FirstVisit() => new(FirstVisits, new Programs(ForgetfulObject));
+
+    // emleak's own programs with something left out: where the time goes.
+    private static IEnumerable<Watcher> Stages(string folder) =>
+        from file in Directory.GetFiles(folder, "*.stage.o").Order(StringComparer.Ordinal)
+        let left = Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(file)).Replace('-', ' ')
+        select new Watcher($"emleak's programs, {left}", new Programs(() => BpfObject.Open(file)));
 
     private static BpfObject ForgetfulObject()
     {

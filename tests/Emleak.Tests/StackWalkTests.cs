@@ -18,6 +18,7 @@ public sealed class StackWalkTests
     [InlineData("tail_calls", "main")]
     [InlineData("many_stacks", "main")]
     [InlineData("many_stacks", "main", "6", "200")]
+    [InlineData("same_places", "main")]
     [InlineData("threads", "work")]
     [InlineData("headless", "work")]
     [InlineData("nested", "main", "plain")]
