@@ -135,7 +135,7 @@ inline_always u32 current_stack(struct pt_regs *regs)
  * The number of the stack that is seen from a place: 0 when there is no room for a new one. The verifier follows it
  * once (5.6), and not again for each caller and whatever that knows.
  */
-global_function u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
+global_with_pointers u32 stack_seen_from(struct visit_set *set, u64 instruction_pointer, u64 stack_pointer, u64 frame_pointer)
 {
 	struct walk start = {
 		.instruction_pointer = instruction_pointer,
@@ -144,19 +144,18 @@ global_function u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, 
 		.back = 1,
 		.frame_pointer_place = OWN_PLACE,
 	};
-	struct walker walker = {.code = find_code()};
-	struct visits *visits = own_visits();
+	struct walker walker = {.memory = own_memory(), .code = find_code()};
 	u32 number = 0;
 
-	if (visits && walker.code) {
-		walker.visit = visit_of(visits, &start);
-		number = same_visit(visits, walker.visit, &start, walker.code->generation);
-		if (number)
-			return number;
-	}
-	walker.memory = own_memory();
-	if (walker.memory && walker.code)
+	if (walker.memory && walker.code) {
+		if (set) {
+			walker.visit = visit_of(set, &start);
+			number = same_visit(walker.memory, walker.visit, &start, walker.code->generation);
+			if (number)
+				return number;
+		}
 		number = number_of(&walker.memory->stack, walk_stack(&walker, &start));
+	}
 	if (!number)
 		count(unrecorded_stacks, 1);
 	else if (walker.visit)
@@ -166,7 +165,10 @@ global_function u32 stack_seen_from(u64 instruction_pointer, u64 stack_pointer, 
 
 inline_always u32 current_stack(struct pt_regs *regs)
 {
-	return stack_seen_from(INSTRUCTION_POINTER(regs), STACK_POINTER(regs), FRAME_POINTER(regs));
+	u64 instruction_pointer = INSTRUCTION_POINTER(regs);
+	u64 stack_pointer = STACK_POINTER(regs);
+
+	return stack_seen_from(own_visits(instruction_pointer, stack_pointer), instruction_pointer, stack_pointer, FRAME_POINTER(regs));
 }
 #endif
 

@@ -12,18 +12,18 @@
 #include "unwind_memory.h"
 
 enum {
-	VISITS = 6,
-	/* A visit that reads more than this is not kept: words, the pieces of the stack that they lie in, and these together. */
+	/* Any of a set's visits may be a place's. A set fits into a value of task storage (unwind_memory.h). */
+	VISIT_SETS = 4,
+	VISITS_OF_SET = 4,
+	/* A visit that reads more than this is not kept: words, and the pieces of the stack that they lie in. */
 	VISIT_WORDS = 152,
 	VISIT_PIECES = 12,
-	VISIT_SIZE = 4096,
-	/* A piece is read at once. Words further apart than the gap are in two. Powers of two, for the verifier. */
-	PIECE_SIZE = 1024,
+	/* A piece is read at once. Words further apart than the gap are in two. */
 	PIECE_GAP = 256,
 	/* So many words are compared at once. */
 	COMPARED_WORDS = 8,
 	/* Of a word: there is no room for it. Of a frame pointer: it is the one that the walk began with, or it is kept already. */
-	NO_PLACE = VISIT_SIZE,
+	NO_PLACE = SEEN_SIZE,
 	OWN_PLACE,
 	KEPT_PLACE,
 };
@@ -56,38 +56,88 @@ struct visit {
 	u64 values[VISIT_WORDS + COMPARED_WORDS];
 };
 
-struct visits {
-	/* The pieces, as they are now. */
-	u64 seen[(VISIT_SIZE + PIECE_SIZE) / sizeof(u64)];
-	struct visit all[VISITS];
+struct visit_set {
+	/* What tells the places apart, most likely: a hash. */
+	u64 keys[VISITS_OF_SET];
+	/* Whose visit goes when there is a new place. */
+	u64 next;
+	struct visit all[VISITS_OF_SET];
 };
 
 /* Only where there is task storage and bpf_loop. It may fail to find memory; then stacks are walked. */
 #ifndef BOUNDED_LOOPS
-struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);
-	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
-	MAP_TYPE(key, u32);
-	MAP_TYPE(value, struct visits);
-} visits SEC(".maps");
+#define VISITS_MAP(name)                                        \
+	struct {                                                \
+		MAP_NUMBER(type, BPF_MAP_TYPE_TASK_STORAGE);    \
+		MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);       \
+		MAP_TYPE(key, u32);                             \
+		MAP_TYPE(value, struct visit_set);              \
+	} name SEC(".maps")
 
-inline_always struct visits *own_visits(void)
-{
-	return has_task_storage && remembers ? bpf_task_storage_get(&visits, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE) : 0;
-}
-#else
-inline_always struct visits *own_visits(void)
-{
-	return 0;
-}
+VISITS_MAP(visits_0);
+VISITS_MAP(visits_1);
+VISITS_MAP(visits_2);
+VISITS_MAP(visits_3);
+
+#define OWN(map) bpf_task_storage_get(&(map), bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
 #endif
 
-/* Where the visit of a place is kept, if it is. Several places share one. */
-inline_always struct visit *visit_of(struct visits *own, const struct walk *start)
+inline_always u64 visit_key(u64 instruction_pointer, u64 stack_pointer)
 {
-	u64 hash = (start->instruction_pointer ^ start->stack_pointer << 20) * 0x9e3779b97f4a7c15ULL;
+	return (instruction_pointer ^ stack_pointer << 20) * 0x9e3779b97f4a7c15ULL;
+}
 
-	return &own->all[(hash >> 32) * VISITS >> 32];
+/* The set that the visit of a place is in: 0 where none are kept. */
+inline_always struct visit_set *own_visits(u64 instruction_pointer, u64 stack_pointer)
+{
+#ifndef BOUNDED_LOOPS
+	if (!has_task_storage || !remembers)
+		return 0;
+	switch (visit_key(instruction_pointer, stack_pointer) >> 62) {
+	case 0:
+		return OWN(visits_0);
+	case 1:
+		return OWN(visits_1);
+	case 2:
+		return OWN(visits_2);
+	default:
+		return OWN(visits_3);
+	}
+#else
+	(void)instruction_pointer;
+	(void)stack_pointer;
+	return 0;
+#endif
+}
+
+/* 1 when they are the same. No branch: the verifier would follow both ways, with all that comes after. */
+inline_always u64 is_same(u64 left, u64 right)
+{
+	u64 difference = left ^ right;
+
+	difference |= -difference;
+	barrier_var(difference);
+	return difference >> 63 ^ 1;
+}
+
+/* Where the visit of a place is kept in its set, or will be. */
+inline_always struct visit *visit_of(struct visit_set *set, const struct walk *start)
+{
+	u64 key = visit_key(start->instruction_pointer, start->stack_pointer);
+	u64 at = 0, is_new = 1;
+
+#pragma unroll
+	for (u64 i = 0; i < VISITS_OF_SET; i++) {
+		u64 found = is_same(set->keys[i], key);
+
+		at += found * i;
+		is_new -= found;
+	}
+	at += is_new * set->next;
+	at %= VISITS_OF_SET;
+	set->next += is_new;
+	set->keys[at] = key;
+	return &set->all[at];
 }
 
 /* ---- keeping ---- */
@@ -127,11 +177,11 @@ inline_always struct piece *piece_for(struct visit *visit, u64 start)
 		if (start >= piece->start && start <= (u64)piece->start + piece->size + PIECE_GAP && end - piece->start <= PIECE_SIZE) {
 			if (end - piece->start > piece->size)
 				piece->size = end - piece->start;
-			return piece->place + piece->size <= VISIT_SIZE ? piece : 0;
+			return piece->place + piece->size <= SEEN_SIZE ? piece : 0;
 		}
 	}
 	barrier_var(count);
-	if (count >= VISIT_PIECES || place + sizeof(u64) > VISIT_SIZE)
+	if (count >= VISIT_PIECES || place + sizeof(u64) > SEEN_SIZE)
 		return 0;
 	piece = &visit->piece[count];
 	piece->start = start;
@@ -192,8 +242,9 @@ inline_always void end_visit(struct visit *visit, u32 number)
 
 /* ---- coming back ---- */
 
+#ifndef BOUNDED_LOOPS
 struct comparison {
-	struct visits *own;
+	struct walk_memory *memory;
 	struct visit *visit;
 	u64 differs;
 };
@@ -207,11 +258,11 @@ static long read_piece(u64 index, void *context)
 	if (index >= VISIT_PIECES)
 		return 1;
 	piece = &comparison->visit->piece[index];
-	place = piece->place & (VISIT_SIZE - 1);
+	place = piece->place & (SEEN_SIZE - 1);
 	size = piece->size;
 	if (size > PIECE_SIZE)
 		return 1;
-	comparison->differs |= !!bpf_probe_read_user((void *)comparison->own->seen + place, size, (void *)(comparison->visit->stack_pointer + piece->start));
+	comparison->differs |= !!bpf_probe_read_user((void *)comparison->memory->seen + place, size, (void *)(comparison->visit->stack_pointer + piece->start));
 	return 0;
 }
 
@@ -225,15 +276,15 @@ static long compare_words(u64 index, void *context)
 		return 1;
 #pragma unroll
 	for (int i = 0; i < COMPARED_WORDS; i++)
-		difference |= visit->values[first + i] ^ comparison->own->seen[visit->at[first + i] % (VISIT_SIZE / sizeof(u64))];
+		difference |= visit->values[first + i] ^ comparison->memory->seen[visit->at[first + i] % (SEEN_SIZE / sizeof(u64))];
 	comparison->differs |= difference;
 	return !!difference;
 }
 
 /* The number of the stack, if the visit is one of this very stack; else 0. */
-inline_always u32 same_visit(struct visits *own, struct visit *visit, const struct walk *start, u64 generation)
+inline_always u32 same_visit(struct walk_memory *memory, struct visit *visit, const struct walk *start, u64 generation)
 {
-	struct comparison comparison = {.own = own, .visit = visit};
+	struct comparison comparison = {.memory = memory, .visit = visit};
 
 	if (visit->instruction_pointer != start->instruction_pointer || visit->stack_pointer != start->stack_pointer
 	    || (visit->needs_frame_pointer && visit->frame_pointer != start->frame_pointer)
@@ -244,5 +295,15 @@ inline_always u32 same_visit(struct visits *own, struct visit *visit, const stru
 		bpf_loop((visit->words + COMPARED_WORDS - 1) / COMPARED_WORDS, compare_words, &comparison, 0);
 	return comparison.differs ? 0 : visit->number;
 }
+#else
+inline_always u32 same_visit(struct walk_memory *memory, struct visit *visit, const struct walk *start, u64 generation)
+{
+	(void)memory;
+	(void)visit;
+	(void)start;
+	(void)generation;
+	return 0;
+}
+#endif
 
 #endif

@@ -26,10 +26,11 @@ __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls", "omit-fr
 	KEEP(malloc(path + 1));
 }
 
-SITE void roomy(const char *lowest, unsigned path)
+SITE void roomy(unsigned more, const char *lowest, unsigned path)
 {
 	char *room = __builtin_alloca((const char *)__builtin_frame_address(0) - lowest);
 
+	(void)more;
 	KEEP(room);
 	if (path % 2)
 		saving(path);
@@ -37,12 +38,13 @@ SITE void roomy(const char *lowest, unsigned path)
 		leaving(path);
 }
 
+/* One call for both, so that the return addresses are the same. */
 SITE void middle(unsigned more, const char *lowest, unsigned path)
 {
-	if (more)
-		middle(more - 1, lowest, path);
-	else
-		roomy(lowest, path);
+	void (*next)(unsigned, const char *, unsigned) = more ? middle : roomy;
+
+	__asm__("" : "+r"(next));
+	next(more - 1, lowest, path);
 }
 
 SITE void top(unsigned path)
@@ -54,9 +56,11 @@ int main(void)
 {
 	begin();
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		/* An odd factor that does not divide their number goes through all of them, in changing order. */
-		for (unsigned i = 0; i < PATHS; i++)
-			top(i * (round % 2 ? 5 : 7) % PATHS);
+		/* The longer before the shorter, which find its traces. */
+		for (int path = PATHS - 1; path >= 0; path -= 2)
+			top(path);
+		for (int path = PATHS - 2; path >= 0; path -= 2)
+			top(path);
 	}
 	for (unsigned path = 0; path < PATHS; path++) {
 		char text[256], *end = text + sprintf(text, "main;top");

@@ -110,6 +110,7 @@ internal sealed class TracingPrograms : IDisposable
         }
 
         // Not used then.
-        if (spec.Maps.TryGetValue("visits", out MapSpec? visits)) (visits.Type, visits.MaxEntries) = (BpfMapType.Hash, 1);
+        foreach (MapSpec visits in spec.Maps.Values.Where(static map => map.Type == BpfMapType.TaskStorage))
+            (visits.Type, visits.MaxEntries) = (BpfMapType.Hash, 1);
     }
 }
