@@ -10,7 +10,7 @@ enum {
 	PAGE_SIZE = 4096,
 	/* What is read of the stack when it may be one that was walked before: at most so many bytes, in pieces of at most so many. */
 	SEEN_SIZE = 4096,
-	PIECE_SIZE = 1024,
+	PIECE_SIZE = 2048,
 };
 
 /* A read costs more than the bytes it brings: frames are small, and so a window shows several. */

@@ -18,8 +18,8 @@ enum {
 	/* A visit that reads more than this is not kept: words, and the pieces of the stack that they lie in. */
 	VISIT_WORDS = 152,
 	VISIT_PIECES = 12,
-	/* A piece is read at once. Words further apart than the gap are in two. */
-	PIECE_GAP = 256,
+	/* A piece is read at once: a read costs more than the bytes that it brings. Words further apart than the gap are in two. */
+	PIECE_GAP = 1024,
 	/* So many words are compared at once. */
 	COMPARED_WORDS = 8,
 	/* Of a word: there is no room for it. Of a frame pointer: it is the one that the walk began with, or it is kept already. */

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # eng/kernels.sh [KERNEL[/ARCH]...]: emleak on real kernels. Boots each one in a virtual machine (qemu, without KVM), runs
 # the checks of eng/kernels/checks inside, compares what emleak said with what the workloads hold, and prints a table.
-#   KERNEL  5.10, 6.1, 6.12, 7.2; ARCH  amd64, arm64. Without arguments: all of them.
+#   KERNEL  5.10, 6.1, 6.12, 7.2; ARCH  amd64, arm64. Without arguments: all of them, and 6.12-16k/arm64, whose pages are larger.
 #   --boot  only runs the machines; what they leave is in artifacts/kernels/KERNEL-ARCH, for the tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 boot_only=no
 if [ "${1:-}" = --boot ]; then boot_only=yes; shift; fi
-[ $# -gt 0 ] || set -- 5.10 6.1 6.12 7.2
+[ $# -gt 0 ] || set -- 5.10 6.1 6.12-16k/arm64 6.12 7.2
 machines=()
 for kernel in "$@"; do
   case $kernel in

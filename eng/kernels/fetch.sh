@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# eng/kernels/fetch.sh KERNEL ARCH: prints the path of that kernel's image, fetched once into the cache.
-# Kernels are Debian's, of the cloud flavour: the newest that the release's list of packages names, checked by its sum.
+# eng/kernels/fetch.sh KERNEL[-FLAVOUR] ARCH: prints the path of that kernel's image, fetched once into the cache.
+# Kernels are Debian's, of the cloud flavour unless another is asked for (16k: pages of 16 KB): the newest that the release's list of
+# packages names, checked by its sum.
 set -euo pipefail
-kernel=$1 arch=$2
+kernel=${1%%-*} arch=$2
+case $1 in
+  *-*) name=$arch-${1#*-} ;;
+  *) name=cloud-$arch ;;
+esac
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/emleak/kernels
 mirror=${EMLEAK_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
@@ -13,14 +18,14 @@ case $kernel in
   7.2) suite=forky ;;
   *) echo "eng/kernels.sh: there is no kernel $kernel; there are 5.10, 6.1, 6.12, 7.2" >&2; exit 2 ;;
 esac
-image=$cache/$kernel-$arch
+image=$cache/$1-$arch
 if [ ! -s "$image" ]; then
   mkdir -p "$cache"
   work=$(mktemp -d "$cache/fetch.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   curl -fsS --retry 3 "$mirror/dists/$suite/main/binary-$arch/Packages.xz" | xz -dc >"$work/Packages"
   # Since 7.0 the image is in a package of its own, linux-binary.
-  read -r file sum < <(awk -v RS= -v name="^linux-(image|binary)-$kernel[.0-9+a-z-]*-cloud-$arch$" '
+  read -r file sum < <(awk -v RS= -v name="^linux-(image|binary)-$kernel[.0-9+a-z-]*-$name$" '
     { package = file = sum = ""; size = 0
       count = split($0, lines, "\n")
       for (i = 1; i <= count; i++) {
@@ -30,7 +35,7 @@ if [ ! -s "$image" ]; then
         if (lines[i] ~ /^Size: /) size = substr(lines[i], 7) + 0
       }
       if (package ~ name && size > 1000000) print file, sum }' "$work/Packages" | sort -V | tail -n 1)
-  [ -n "${sum:-}" ] || { echo "eng/kernels.sh: $suite has no kernel $kernel for $arch" >&2; exit 1; }
+  [ -n "${sum:-}" ] || { echo "eng/kernels.sh: $suite has no kernel $1 for $arch" >&2; exit 1; }
   curl -fsS --retry 3 -o "$work/kernel.deb" "$mirror/$file"
   echo "$sum  $work/kernel.deb" | sha256sum -c --quiet >&2
   dpkg-deb -x "$work/kernel.deb" "$work/root"

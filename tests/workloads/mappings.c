@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096 };
+#define PAGE sysconf(_SC_PAGESIZE)
 
 SITE char *map(size_t length)
 {
