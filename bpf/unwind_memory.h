@@ -33,7 +33,7 @@ struct walk {
 };
 
 /*
- * Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. Since 7.0 task storage has no
+ * Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. In 7.2 task storage has no
  * more than 8,192 bytes for a value and its header (kmalloc_nolock).
  */
 struct walk_memory {

@@ -18,8 +18,12 @@ enum {
 	/* A visit that reads more than this is not kept: words, and the pieces of the stack that they lie in. */
 	VISIT_WORDS = 152,
 	VISIT_PIECES = 12,
-	/* A piece is read at once: a read costs more than the bytes that it brings. Words further apart than the gap are in two. */
+	/*
+	 * A piece is read at once: a read costs more than the bytes that it brings. Words further apart than a gap are in two; a
+	 * smaller gap when half of the room is used, so that it suffices for more frames.
+	 */
 	PIECE_GAP = 1024,
+	SMALL_PIECE_GAP = 64,
 	/* So many words are compared at once. */
 	COMPARED_WORDS = 8,
 	/* Of a word: there is no room for it. Of a frame pointer: it is the one that the walk began with, or it is kept already. */
@@ -170,11 +174,12 @@ inline_always struct piece *piece_for(struct visit *visit, u64 start)
 	/* Else clang checks the one and uses the other, and the verifier loses sight of the bound. */
 	barrier_var(last);
 	if (last < VISIT_PIECES) {
-		u64 end = start + sizeof(u64);
+		u64 end = start + sizeof(u64), gap;
 
 		piece = &visit->piece[last];
 		place = piece->place + piece->size;
-		if (start >= piece->start && start <= (u64)piece->start + piece->size + PIECE_GAP && end - piece->start <= PIECE_SIZE) {
+		gap = place < SEEN_SIZE / 2 ? PIECE_GAP : SMALL_PIECE_GAP;
+		if (start >= piece->start && start <= (u64)piece->start + piece->size + gap && end - piece->start <= PIECE_SIZE) {
 			if (end - piece->start > piece->size)
 				piece->size = end - piece->start;
 			return piece->place + piece->size <= SEEN_SIZE ? piece : 0;

@@ -32,4 +32,4 @@ echo
 awk '/ bytes allocated at callstack id /{ n++ } { stack[n] = stack[n] $0 "\n" } END { for (i = n; i > 0 && i > n - 4; i--) printf "%s", stack[i] }' "$folder/mleakstacks.txt"
 echo
 echo "The files are in $work/$folder:"
-(cd "$folder" && wc -c mleak* out.stacks | sed '$d')
+(cd "$folder" && wc -c mleak* out.* | sed '$d')

@@ -7,7 +7,7 @@ namespace Emleak.Tests.Tracing;
 /// <summary>What the programs keep for each thread of the traced process.</summary>
 public sealed class ThreadMemoryTests(ITestOutputHelper output)
 {
-    // Since 7.0 the kernel takes it from slabs without waiting (kmalloc_nolock in bpf_selem_alloc): KMALLOC_MAX_CACHE_SIZE, two
+    // In 7.2 (not yet in 6.18) the kernel takes it from slabs without waiting (kmalloc_nolock in bpf_selem_alloc): KMALLOC_MAX_CACHE_SIZE, two
     // pages. Larger maps can be made, and never hold a value.
     private const uint LargestElement = 2 * 4096;
     private const uint MostHeader = 128;
