@@ -66,7 +66,7 @@ internal sealed class ProcessUnwinding : IDisposable
     public bool Update(Symbolizer symbolizer)
     {
         (IReadOnlyList<ProcessModule> modules, MemoryImage? vdso) = (symbolizer.Modules, symbolizer.Vdso);
-        AddTables(modules, vdso);
+        Task published = AddTables(modules, vdso);
         List<CodeMapping> mappings = [];
         foreach (ProcessModule module in modules)
         {
@@ -75,12 +75,17 @@ internal sealed class ProcessUnwinding : IDisposable
         }
 
         if (vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, vdso.Mapping, ofVdso);
-        return Publish(mappings);
+        // What leads to the tables may be there before them only while nobody walks.
+        if (!_isFirst) published.GetAwaiter().GetResult();
+        bool hasChanged = Publish(mappings);
+        published.GetAwaiter().GetResult();
+        return hasChanged;
     }
 
     public void Dispose() => _ruleMemory.Dispose();
 
-    private void AddTables(IReadOnlyList<ProcessModule> modules, MemoryImage? vdso)
+    // Gives the work that is left to do for tables that are new.
+    private Task AddTables(IReadOnlyList<ProcessModule> modules, MemoryImage? vdso)
     {
         List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added = [];
         // It is in no file, and has the identity of none.
@@ -91,22 +96,28 @@ internal sealed class ProcessUnwinding : IDisposable
             Collect(added, module.Identity, module.Image, module.GetUnwindTable(TablesOfFiles));
         }
 
-        if (added.Count == 0) return;
+        if (added.Count == 0) return Task.CompletedTask;
         if (_nextArea == _areas.MaxEntries)
         {
             RefusedFiles += added.Select(table => table.File).Distinct().Count();
-            return;
+            return Task.CompletedTask;
         }
 
-        uint[] firstChunks = TableArea.Store(_areas, _nextArea, [.. added.Select(item => item.Table)]);
-        PlacedTable[] placed = [.. added.Select((item, i) => new PlacedTable(item.Segment, item.Table, _nextArea, firstChunks[i]))];
+        TableArea area = new([.. added.Select(item => item.Table)]);
+        uint number = _nextArea++;
+        PlacedTable[] placed = [.. added.Select((item, i) => new PlacedTable(item.Segment, item.Table, number, area.FirstChunks[i]))];
         foreach (IGrouping<FileIdentity, PlacedTable> file in placed.Zip(added).GroupBy(pair => pair.Second.File, pair => pair.First))
         {
             _tables[file.Key] = [.. file];
         }
 
         TableBytes += added.Sum(item => item.Table.Words.Length * sizeof(uint));
-        _nextArea++;
+        // On a thread of its own: this grace period and that of the code map are one.
+        return Task.Factory.StartNew(PublishArea, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        void PublishArea()
+        {
+            using (area) area.Publish(_areas, number);
+        }
     }
 
     private void Collect(List<(FileIdentity File, CodeSegment Segment, UnwindTable Table)> added, FileIdentity file, ElfImage image, FileTable table)

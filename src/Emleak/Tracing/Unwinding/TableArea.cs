@@ -8,18 +8,17 @@ using Emleak.Tracing.Records;
 namespace Emleak.Tracing.Unwinding;
 
 /// <summary>Tables in the kernel: as many as were new at one time, in a map that is as large as they are.</summary>
-internal static class TableArea
+internal sealed class TableArea : IDisposable
 {
     private const int ChunkWords = (int)UnwindLimits.UnwindChunkWords;
 
-    /// <summary>Puts tables into an area of their own. Gives the first chunk of each.</summary>
-    /// <param name="areas">The map of all areas.</param>
-    /// <param name="number">The area's number.</param>
-    /// <param name="tables">What goes into it.</param>
+    private readonly BpfMap _map;
+
+    /// <summary>Puts tables into an area of their own, which the programs do not know yet.</summary>
     /// <exception cref="BpfLoader.BpfException">The kernel refuses.</exception>
-    public static uint[] Store(BpfMap areas, uint number, IReadOnlyList<UnwindTable> tables)
+    public TableArea(IReadOnlyList<UnwindTable> tables)
     {
-        using BpfMap area = BpfMap.Create(new MapSpec("unwind_area")
+        _map = BpfMap.Create(new MapSpec("unwind_area")
         {
             Type = BpfMapType.Array,
             KeySize = sizeof(uint),
@@ -27,10 +26,28 @@ internal static class TableArea
             MaxEntries = (uint)tables.Sum(table => table.Words.Length / ChunkWords),
             Flags = MappableInner,
         });
-        uint[] firstChunks = Fill(area, tables);
-        areas.AsMapOfMaps<uint>().Set(number, area);
-        return firstChunks;
+        try
+        {
+            FirstChunks = Fill(_map, tables);
+        }
+        catch
+        {
+            _map.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The first chunk of each table.</summary>
+    public IReadOnlyList<uint> FirstChunks { get; }
+
+    /// <summary>Makes the area known to the programs. Takes a grace period of RCU, as all changes of maps in maps do.</summary>
+    /// <param name="areas">The map of all areas.</param>
+    /// <param name="number">The area's number.</param>
+    /// <exception cref="BpfLoader.BpfException">The kernel refuses.</exception>
+    public void Publish(BpfMap areas, uint number) => areas.AsMapOfMaps<uint>().Set(number, _map);
+
+    /// <summary>Lets go of the area, which lives on where it was published.</summary>
+    public void Dispose() => _map.Dispose();
 
     // BPF_F_MMAPABLE, and BPF_F_INNER_MAP: areas differ in size.
     private const uint MappableInner = 0x400 | 0x1000;
