@@ -21,6 +21,13 @@ internal static unsafe class UprobeAttachment
     /// <summary>The event alone.</summary>
     internal static BpfHandle OpenEvent(PerfEventAttachment attachment, string path, ulong fileOffset, UprobeOptions options)
     {
+        Errno errno = TryOpenEvent(path, fileOffset, options, out BpfHandle? perfEvent);
+        return perfEvent ?? throw attachment.Failure(errno);
+    }
+
+    /// <summary>The event alone, if the kernel gives it.</summary>
+    internal static Errno TryOpenEvent(string path, ulong fileOffset, UprobeOptions options, out BpfHandle? perfEvent)
+    {
         ProbePmu pmu = ProbePmu.Uprobe;
         fixed (byte* pathBytes = Encoding.UTF8.GetBytes(path + '\0'))
         {
@@ -30,8 +37,8 @@ internal static unsafe class UprobeAttachment
             attr.UprobePath = (ulong)pathBytes;
             attr.ProbeOffset = fileOffset;
             return options.Pid is int thread
-                ? attachment.Open(&attr, thread, PerfEventAttachment.AnyCpu)
-                : attachment.Open(&attr, PerfEventAttachment.EveryThread, FirstCpu);
+                ? PerfEventSyscall.Open(&attr, thread, PerfEventAttachment.AnyCpu, out perfEvent)
+                : PerfEventSyscall.Open(&attr, PerfEventAttachment.EveryThread, FirstCpu, out perfEvent);
         }
     }
 

@@ -9,6 +9,8 @@ internal static class SyscallNumbers
 
     public static nint PerfEventOpen { get; } = Choose(x64: 298, arm64: 241);
 
+    public static nint MemfdCreate { get; } = Choose(x64: 319, arm64: 279);
+
     /// <summary>One of the calls that have the same number everywhere.</summary>
     public static nint PidfdOpen => 434;
 
