@@ -148,18 +148,18 @@ global_with_pointers u32 stack_seen_from(struct visit_set *set, u64 instruction_
 		.back = 1,
 		.frame_pointer_place = OWN_PLACE,
 	};
-	struct walker walker = {.memory = own_memory(), .code = find_code()};
+	struct walker walker = {.code = find_code()};
 	u32 number = 0;
 
-	if (walker.memory && walker.code) {
-		if (set) {
-			walker.visit = visit_of(set, &start);
-			number = same_visit(walker.memory, walker.visit, &start, walker.code->generation);
-			if (number)
-				return number;
-		}
-		number = number_of(&walker.memory->stack, walk_stack(&walker, &start));
+	if (set && walker.code) {
+		walker.visit = visit_of(set, &start);
+		number = same_visit(set, walker.visit, &start, walker.code->generation);
+		if (number)
+			return number;
 	}
+	walker.memory = own_memory();
+	if (walker.memory && walker.code)
+		number = number_of(&walker.memory->stack, walk_stack(&walker, &start));
 	if (!number)
 		count(unrecorded_stacks, 1);
 	else if (walker.visit)

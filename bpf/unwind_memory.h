@@ -5,13 +5,7 @@
 
 #include "target.h"
 
-enum {
-	WINDOW_SIZE = 512,
-	PAGE_SIZE = 4096,
-	/* What is read of the stack when it may be one that was walked before: at most so many bytes, in pieces of at most so many. */
-	SEEN_SIZE = 4096,
-	PIECE_SIZE = 2048,
-};
+enum { WINDOW_SIZE = 512, PAGE_SIZE = 4096 };
 
 /* A read costs more than the bytes it brings: frames are small, and so a window shows several. */
 struct window {
@@ -32,10 +26,7 @@ struct walk {
 	u64 hash;
 };
 
-/*
- * Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. In 7.2 task storage has no
- * more than 8,192 bytes for a value and its header (kmalloc_nolock).
- */
+/* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */
 struct walk_memory {
 	struct walk walk;
 	/* What was read last, and its place in the visit. */
@@ -43,9 +34,6 @@ struct walk_memory {
 	u64 place;
 	struct window window;
 	struct stack stack;
-#ifndef BOUNDED_LOOPS
-	u64 seen[(SEEN_SIZE + PIECE_SIZE) / sizeof(u64)];
-#endif
 };
 
 /* Below 5.11 user space makes this a hash map, whose key is the thread's id. */

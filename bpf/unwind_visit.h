@@ -12,9 +12,9 @@
 #include "unwind_memory.h"
 
 enum {
-	/* Any of a set's visits may be a place's. A set fits into a value of task storage (unwind_memory.h). */
-	VISIT_SETS = 4,
-	VISITS_OF_SET = 4,
+	/* Any of a set's visits may be a place's. In 7.2 task storage has no more than 8,192 bytes for a value and its header (kmalloc_nolock). */
+	VISIT_SETS = 8,
+	VISITS_OF_SET = 2,
 	/* A visit that reads more than this is not kept: words, and the pieces of the stack that they lie in. */
 	VISIT_WORDS = 152,
 	VISIT_PIECES = 12,
@@ -22,8 +22,11 @@ enum {
 	 * A piece is read at once: a read costs more than the bytes that it brings. Words further apart than a gap are in two; a
 	 * smaller gap when half of the room is used, so that it suffices for more frames.
 	 */
+	PIECE_SIZE = 1024,
 	PIECE_GAP = 1024,
 	SMALL_PIECE_GAP = 64,
+	/* All pieces together. A power of two, for the verifier. */
+	SEEN_SIZE = 4096,
 	/* So many words are compared at once. */
 	COMPARED_WORDS = 8,
 	/* Of a word: there is no room for it. Of a frame pointer: it is the one that the walk began with, or it is kept already. */
@@ -66,6 +69,8 @@ struct visit_set {
 	/* Whose visit goes when there is a new place. */
 	u64 next;
 	struct visit all[VISITS_OF_SET];
+	/* The pieces of the visit that is looked at, as they are now. */
+	u64 seen[SEEN_SIZE / sizeof(u64)];
 };
 
 /* Only where there is task storage and bpf_loop. It may fail to find memory; then stacks are walked. */
@@ -82,6 +87,10 @@ VISITS_MAP(visits_0);
 VISITS_MAP(visits_1);
 VISITS_MAP(visits_2);
 VISITS_MAP(visits_3);
+VISITS_MAP(visits_4);
+VISITS_MAP(visits_5);
+VISITS_MAP(visits_6);
+VISITS_MAP(visits_7);
 
 #define OWN(map) bpf_task_storage_get(&(map), bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
 #endif
@@ -97,15 +106,23 @@ inline_always struct visit_set *own_visits(u64 instruction_pointer, u64 stack_po
 #ifndef BOUNDED_LOOPS
 	if (!has_task_storage || !remembers)
 		return 0;
-	switch (visit_key(instruction_pointer, stack_pointer) >> 62) {
+	switch (visit_key(instruction_pointer, stack_pointer) >> 61) {
 	case 0:
 		return OWN(visits_0);
 	case 1:
 		return OWN(visits_1);
 	case 2:
 		return OWN(visits_2);
-	default:
+	case 3:
 		return OWN(visits_3);
+	case 4:
+		return OWN(visits_4);
+	case 5:
+		return OWN(visits_5);
+	case 6:
+		return OWN(visits_6);
+	default:
+		return OWN(visits_7);
 	}
 #else
 	(void)instruction_pointer;
@@ -182,11 +199,11 @@ inline_always struct piece *piece_for(struct visit *visit, u64 start)
 		if (start >= piece->start && start <= (u64)piece->start + piece->size + gap && end - piece->start <= PIECE_SIZE) {
 			if (end - piece->start > piece->size)
 				piece->size = end - piece->start;
-			return piece->place + piece->size <= SEEN_SIZE ? piece : 0;
+			return piece;
 		}
 	}
 	barrier_var(count);
-	if (count >= VISIT_PIECES || place + sizeof(u64) > SEEN_SIZE)
+	if (count >= VISIT_PIECES || place > SEEN_SIZE - PIECE_SIZE)
 		return 0;
 	piece = &visit->piece[count];
 	piece->start = start;
@@ -249,7 +266,7 @@ inline_always void end_visit(struct visit *visit, u32 number)
 
 #ifndef BOUNDED_LOOPS
 struct comparison {
-	struct walk_memory *memory;
+	struct visit_set *set;
 	struct visit *visit;
 	u64 differs;
 };
@@ -260,15 +277,16 @@ static long read_piece(u64 index, void *context)
 	const struct piece *piece;
 	u64 place, size;
 
+	comparison->differs = 1;
 	if (index >= VISIT_PIECES)
 		return 1;
 	piece = &comparison->visit->piece[index];
-	place = piece->place & (SEEN_SIZE - 1);
+	place = piece->place;
 	size = piece->size;
-	if (size > PIECE_SIZE)
+	if (place > SEEN_SIZE - PIECE_SIZE || size > PIECE_SIZE)
 		return 1;
-	comparison->differs |= !!bpf_probe_read_user((void *)comparison->memory->seen + place, size, (void *)(comparison->visit->stack_pointer + piece->start));
-	return 0;
+	comparison->differs = !!bpf_probe_read_user((void *)comparison->set->seen + place, size, (void *)(comparison->visit->stack_pointer + piece->start));
+	return comparison->differs;
 }
 
 static long compare_words(u64 index, void *context)
@@ -281,15 +299,15 @@ static long compare_words(u64 index, void *context)
 		return 1;
 #pragma unroll
 	for (int i = 0; i < COMPARED_WORDS; i++)
-		difference |= visit->values[first + i] ^ comparison->memory->seen[visit->at[first + i] % (SEEN_SIZE / sizeof(u64))];
+		difference |= visit->values[first + i] ^ comparison->set->seen[visit->at[first + i] % (SEEN_SIZE / sizeof(u64))];
 	comparison->differs |= difference;
 	return !!difference;
 }
 
 /* The number of the stack, if the visit is one of this very stack; else 0. */
-inline_always u32 same_visit(struct walk_memory *memory, struct visit *visit, const struct walk *start, u64 generation)
+inline_always u32 same_visit(struct visit_set *set, struct visit *visit, const struct walk *start, u64 generation)
 {
-	struct comparison comparison = {.memory = memory, .visit = visit};
+	struct comparison comparison = {.set = set, .visit = visit};
 
 	if (visit->instruction_pointer != start->instruction_pointer || visit->stack_pointer != start->stack_pointer
 	    || (visit->needs_frame_pointer && visit->frame_pointer != start->frame_pointer)
@@ -301,9 +319,9 @@ inline_always u32 same_visit(struct walk_memory *memory, struct visit *visit, co
 	return comparison.differs ? 0 : visit->number;
 }
 #else
-inline_always u32 same_visit(struct walk_memory *memory, struct visit *visit, const struct walk *start, u64 generation)
+inline_always u32 same_visit(struct visit_set *set, struct visit *visit, const struct walk *start, u64 generation)
 {
-	(void)memory;
+	(void)set;
 	(void)visit;
 	(void)start;
 	(void)generation;
