@@ -44,7 +44,7 @@ inline_always struct call *current_call(void)
 	u32 thread;
 
 	if (has_task_storage)
-		return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return OWN_VALUE(calls);
 	thread = current_thread();
 	if (!bpf_map_lookup_elem(&calls, &thread))
 		bpf_map_update_elem(&calls, &thread, (const void *)&none, BPF_NOEXIST);

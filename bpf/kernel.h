@@ -165,6 +165,8 @@ static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) =
 /* Since 5.11. */
 static void *(*const bpf_task_storage_get)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;
 static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;
+/* The value of the thread that runs: made when it is asked for first, 0 when there is no memory. */
+#define OWN_VALUE(map) bpf_task_storage_get(&(map), bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
 /* The instruction that a uprobe link with many places is at; for such programs since 6.6. */
 static u64 (*const bpf_get_func_ip)(void *context) = (void *)173;
 /* Since 5.15. */

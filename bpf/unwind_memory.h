@@ -50,7 +50,7 @@ inline_always struct walk_memory *own_memory(void)
 	u32 thread;
 
 	if (has_task_storage)
-		return bpf_task_storage_get(&walk_memories, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		return OWN_VALUE(walk_memories);
 	thread = current_thread();
 	if (!bpf_map_lookup_elem(&walk_memories, &thread))
 		bpf_map_update_elem(&walk_memories, &thread, (const void *)&empty, BPF_NOEXIST);

@@ -13,7 +13,6 @@
 
 enum {
 	/* Any of a set's visits may be a place's. In 7.2 task storage has no more than 8,192 bytes for a value and its header (kmalloc_nolock). */
-	VISIT_SETS = 8,
 	VISITS_OF_SET = 2,
 	/* A visit that reads more than this is not kept: words, and the pieces of the stack that they lie in. */
 	VISIT_WORDS = 152,
@@ -91,8 +90,6 @@ VISITS_MAP(visits_4);
 VISITS_MAP(visits_5);
 VISITS_MAP(visits_6);
 VISITS_MAP(visits_7);
-
-#define OWN(map) bpf_task_storage_get(&(map), bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE)
 #endif
 
 inline_always u64 visit_key(u64 instruction_pointer, u64 stack_pointer)
@@ -108,21 +105,21 @@ inline_always struct visit_set *own_visits(u64 instruction_pointer, u64 stack_po
 		return 0;
 	switch (visit_key(instruction_pointer, stack_pointer) >> 61) {
 	case 0:
-		return OWN(visits_0);
+		return OWN_VALUE(visits_0);
 	case 1:
-		return OWN(visits_1);
+		return OWN_VALUE(visits_1);
 	case 2:
-		return OWN(visits_2);
+		return OWN_VALUE(visits_2);
 	case 3:
-		return OWN(visits_3);
+		return OWN_VALUE(visits_3);
 	case 4:
-		return OWN(visits_4);
+		return OWN_VALUE(visits_4);
 	case 5:
-		return OWN(visits_5);
+		return OWN_VALUE(visits_5);
 	case 6:
-		return OWN(visits_6);
+		return OWN_VALUE(visits_6);
 	default:
-		return OWN(visits_7);
+		return OWN_VALUE(visits_7);
 	}
 #else
 	(void)instruction_pointer;

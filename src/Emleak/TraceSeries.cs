@@ -129,8 +129,7 @@ internal sealed class TraceSeries : IDisposable
     private void FinishLater(TraceRun ended)
     {
         _finishing.RemoveAll(task => task.IsCompletedSuccessfully);
-        // A thread of its own: it waits for the kernel most of the time, and those of the pool are few.
-        _finishing.Add(Task.Factory.StartNew(Finish, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        _finishing.Add(OwnThread.Start(Finish));
         void Finish()
         {
             using (ended) ended.Finish(stop: null);

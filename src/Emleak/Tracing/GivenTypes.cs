@@ -24,6 +24,7 @@ internal static class GivenTypes
             throw new EmleakException(ExitCode.Usage, $"--btf: {problem.Message}", problem);
         }
     }
+
     private static bool IsElf(string path)
     {
         Span<byte> start = stackalloc byte[4];

@@ -13,8 +13,8 @@ internal sealed class ProgramLoading
 
     public ProgramLoading(AttachMethod method, TracingOptions options)
     {
-        // A thread of its own: those of the pool may come only after a second, and a process may be waiting, stopped.
-        _programs = Task.Factory.StartNew(Load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // A process may be waiting, stopped.
+        _programs = OwnThread.Start(Load);
         TracingPrograms Load()
         {
             try

@@ -72,8 +72,8 @@ internal sealed class TracingSession : IDisposable
         {
             symbolizer = TargetModules.Open(target.Pid, settings with { ManagedNamesWitness = host.Guard });
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            // Beside the waits of the next line: a thread of its own that nobody waits for.
-            _ = Task.Factory.StartNew(UprobeWarmUp.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            // Beside the waits of the next line. Nobody waits for this one.
+            _ = OwnThread.Start(UprobeWarmUp.Run);
             unwinding = Describe(symbolizer, loading);
             TracingPrograms programs = loading.WaitForPrograms();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);

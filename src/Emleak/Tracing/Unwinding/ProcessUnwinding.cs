@@ -112,8 +112,8 @@ internal sealed class ProcessUnwinding : IDisposable
         }
 
         TableBytes += added.Sum(item => item.Table.Words.Length * sizeof(uint));
-        // On a thread of its own: this grace period and that of the code map are one.
-        return Task.Factory.StartNew(PublishArea, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // Beside what follows: this grace period and that of the code map are one.
+        return OwnThread.Start(PublishArea);
         void PublishArea()
         {
             using (area) area.Publish(_areas, number);
