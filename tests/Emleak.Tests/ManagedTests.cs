@@ -82,7 +82,23 @@ public sealed partial class ManagedTests
 
     private static string MapOf(int pid) => $"/tmp/perf-{pid}.map";
 
-    private static bool HasMapOpen(int pid) => Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName == MapOf(pid));
+    private static bool HasMapOpen(int pid)
+    {
+        return Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => TargetOf(file) == MapOf(pid));
+
+        static string? TargetOf(string descriptor)
+        {
+            try
+            {
+                return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName;
+            }
+            catch (FileNotFoundException)
+            {
+                // Closed since it was listed.
+                return null;
+            }
+        }
+    }
 
     /// <summary>Traces a program while it works. The stacks with a function must hold so much, and are given.</summary>
     private static string TraceWork(RunningProcess target, TestFolder folder, string function, long bytes)
