@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Emleak.Symbols.Demangling.Itanium;
 using Emleak.Symbols.Demangling.Rust;
@@ -6,9 +7,10 @@ namespace Emleak.Symbols.Demangling;
 
 /// <summary>
 /// Gives the source names behind the names of symbol tables: C++ as mangled by the Itanium ABI (GCC, Clang), Rust in both of
-/// its manglings. C++ and Rust v0 names are written as <c>llvm-cxxfilt</c> of LLVM 19 writes them, old Rust names, which LLVM
-/// does not know, as <c>rustc</c> does in backtraces. Safe for hostile names: time, memory, nesting and length of the result
-/// are bounded. All methods may be called from many threads.
+/// its manglings. C++ and Rust v0 names are written as <c>llvm-cxxfilt</c> of LLVM 19 writes them, old Rust names and const generics
+/// that LLVM does not know as <c>rustc</c> does in backtraces. Two endings are no part of the name: the number of a copy that LLVM's
+/// link-time optimization made (<c>.llvm.1234</c>) is left out, and a symbol version (<c>@@GLIBC_2.2.5</c>) is put behind the name as
+/// it is. Safe for hostile names: time, memory, nesting and length of the result are bounded. All methods may be called from many threads.
 /// </summary>
 /// <seealso href="https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling"/>
 /// <seealso href="https://doc.rust-lang.org/rustc/symbol-mangling/v0.html"/>
@@ -16,11 +18,13 @@ public static class Demangler
 {
     private const int MaxStackName = 1024;
 
+    private static readonly SearchValues<byte> CopyNumberDigits = SearchValues.Create("0123456789ABCDEFabcdef"u8);
+
     [ThreadStatic]
     private static ThreadState? t_state;
 
     /// <summary>Demangles a name.</summary>
-    /// <param name="mangled">The bytes of the name as stored, without a symbol version (<c>@GLIBC_2.2.5</c>).</param>
+    /// <param name="mangled">The bytes of the name as stored.</param>
     /// <param name="style">How much of the name is wanted.</param>
     /// <returns>The source name, or null when the name is not mangled, malformed, or would become unreasonably large.</returns>
     public static string? Demangle(ReadOnlySpan<byte> mangled, DemangleStyle style = DemangleStyle.Full)
@@ -28,11 +32,14 @@ public static class Demangler
         if (mangled is not [(byte)'_', ..] || mangled.Length > Parser.MaxLength) return null;
         ThreadState state = t_state ??= new ThreadState();
         state.Output.Clear();
-        return state.TryDemangle(mangled, style) ? state.Output.ToString() : null;
+        ReadOnlySpan<byte> version = TakeVersion(ref mangled);
+        if (!state.TryDemangle(WithoutCopyNumber(mangled), style)) return null;
+        if (style == DemangleStyle.Full) state.Output.Append(version);
+        return state.Output.ToString();
     }
 
     /// <summary>Demangles a name.</summary>
-    /// <param name="mangled">The name as stored, without a symbol version.</param>
+    /// <param name="mangled">The name as stored.</param>
     /// <param name="style">How much of the name is wanted.</param>
     /// <returns>The source name, or null when the name is not mangled, malformed, or would become unreasonably large.</returns>
     public static string? Demangle(string mangled, DemangleStyle style = DemangleStyle.Full)
@@ -42,6 +49,22 @@ public static class Demangler
         int size = Encoding.UTF8.GetMaxByteCount(mangled.Length);
         Span<byte> bytes = size <= MaxStackName ? stackalloc byte[MaxStackName] : new byte[size];
         return Demangle(bytes[..Encoding.UTF8.GetBytes(mangled, bytes)], style);
+    }
+
+    private static ReadOnlySpan<byte> TakeVersion(ref ReadOnlySpan<byte> mangled)
+    {
+        int at = mangled.IndexOf((byte)'@');
+        ReadOnlySpan<byte> version = at < 0 ? default : mangled[at..];
+        mangled = mangled[..^version.Length];
+        return version;
+    }
+
+    private static ReadOnlySpan<byte> WithoutCopyNumber(ReadOnlySpan<byte> mangled)
+    {
+        ReadOnlySpan<byte> mark = ".llvm."u8;
+        int at = mangled.LastIndexOf(mark);
+        bool isNumber = at > 0 && at + mark.Length < mangled.Length && !mangled[(at + mark.Length)..].ContainsAnyExcept(CopyNumberDigits);
+        return isNumber ? mangled[..at] : mangled;
     }
 
     private sealed class ThreadState

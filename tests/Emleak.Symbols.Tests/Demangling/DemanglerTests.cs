@@ -58,6 +58,57 @@ public sealed class DemanglerTests
     public void Short_style_keeps_only_the_path(string mangled, string expected) =>
         Assert.Equal(expected, Demangler.Demangle(mangled, DemangleStyle.Short));
 
+    // As rustc's own demangler writes them.
+    [Theory]
+    [InlineData("_RIC0Ke616263_E", "::<{*\"abc\"}>")]
+    [InlineData("_RIC0Ke27_E", "::<{*\"'\"}>")]
+    [InlineData("_RIC0Ke090a_E", "::<{*\"\\t\\n\"}>")]
+    [InlineData("_RIC0Kee28882c3bc_E", "::<{*\"∂ü\"}>")]
+    [InlineData("_RIC0Ke225c_E", "::<{*\"\\\"\\\\\"}>")]
+    [InlineData("_RIC0Ke_E", "::<{*\"\"}>")]
+    [InlineData("_RIC0KRe616263_E", "::<\"abc\">")]
+    [InlineData("_RIC0KRh1_E", "::<{&1}>")]
+    [InlineData("_RIC0KQj64_E", "::<{&mut 100}>")]
+    [InlineData("_RIC0KAj1_j2_EE", "::<{[1, 2]}>")]
+    [InlineData("_RIC0KAEE", "::<{[]}>")]
+    [InlineData("_RIC0KTEE", "::<{()}>")]
+    [InlineData("_RIC0KTj1_EE", "::<{(1,)}>")]
+    [InlineData("_RIC0KTb1_ATc61_ln5_EEEE", "::<{(true, [('a', -5)])}>")]
+    [InlineData("_RIC0KRAReEE", null)]
+    [InlineData("_RIC0KRARe61_Re62_EE", "::<{&[\"a\", \"b\"]}>")]
+    [InlineData("_RIC0KVNtC1a1UUE", "::<{a::U}>")]
+    [InlineData("_RIC0KVNtC1a1VTj1_EE", "::<{a::V(1)}>")]
+    [InlineData("_RIC0KVNtC1a1VS1xj1_1yVNtC1a1WUEE", "::<{a::V { x: 1, y: a::W }}>")]
+    [InlineData("_RIC0KVINtNtC4core6option6OptionjE4SomeTj1_EE", null)]
+    [InlineData("_RINvC1a1fWhRh1_h9_E", "a::f::<u8 is 1..=9>")]
+    [InlineData("_RINvC1a1fWhORh1_h2_Rh4_h5_EE", "a::f::<u8 is 1..=2 | 4..=5>")]
+    [InlineData("_RINvC1a1fWPhNE", "a::f::<*const u8 is !null>")]
+    [InlineData("_RIC0Ke6_E", null)]
+    [InlineData("_RIC0Keff_E", null)]
+    [InlineData("_RIC0KVNtC1a1UXE", null)]
+    public void Rust_const_generics_that_llvm_cannot_read_are_read(string mangled, string? expected) =>
+        Assert.Equal(expected, Demangler.Demangle(mangled));
+
+    [Theory]
+    [InlineData("_Z1fv.llvm.1234567890ABCDEF", "f()")]
+    [InlineData("_RNvC1a1f.llvm.123", "a::f")]
+    [InlineData("_ZN3foo3bar17h0123456789abcdefE.llvm.9A", "foo::bar::h0123456789abcdef")]
+    [InlineData("_Z1fv.cold.llvm.12", "f() (.cold)")]
+    [InlineData("_Z1fv.llvm.", "f() (.llvm.)")]
+    [InlineData("_Z1fv.llvm.xyz", "f() (.llvm.xyz)")]
+    public void Number_of_a_copy_made_at_link_time_is_left_out(string mangled, string expected) =>
+        Assert.Equal(expected, Demangler.Demangle(mangled));
+
+    [Theory]
+    [InlineData("_Z1fv@GLIBC_2.2.5", "f()@GLIBC_2.2.5", "f")]
+    [InlineData("_ZNSt6localeD1Ev@@GLIBCXX_3.4", "std::locale::~locale()@@GLIBCXX_3.4", "std::locale::~locale")]
+    [InlineData("_RNvC1a1f@V1", "a::f@V1", "a::f")]
+    public void Symbol_version_stays_behind_the_name(string mangled, string full, string brief)
+    {
+        Assert.Equal(full, Demangler.Demangle(mangled));
+        Assert.Equal(brief, Demangler.Demangle(mangled, DemangleStyle.Short));
+    }
+
     // As rustc and GNU c++filt write them.
     [Theory]
     [InlineData("_ZN3foo3barE17h0123456789abcdefE", null)]
@@ -82,7 +133,9 @@ public sealed class DemanglerTests
     [InlineData("_start")]
     [InlineData("__libc_start_main")]
     [InlineData("_D3std5stdio")]
-    [InlineData("_Z1fv@GLIBC_2.2.5")]
+    [InlineData("main@GLIBC_2.2.5")]
+    [InlineData("_@")]
+    [InlineData("_.llvm.1")]
     public void Name_that_is_not_mangled_gives_null(string name) => Assert.Null(Demangler.Demangle(name));
 
     [Fact]

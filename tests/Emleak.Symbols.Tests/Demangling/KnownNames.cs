@@ -288,7 +288,6 @@ internal static class KnownNames
         ("_Z1fv.part.0", "f() (.part.0)"),
         ("_Z1fv.constprop.0", "f() (.constprop.0)"),
         ("_Z1fv.isra.0.cold", "f() (.isra.0.cold)"),
-        ("_Z1fv.llvm.123", "f() (.llvm.123)"),
         ("_ZTV1A.local", "vtable for A (.local)"),
     ];
 
@@ -338,7 +337,6 @@ internal static class KnownNames
         ("_RINvC1a1fKb1_Kb0_Kc41_Kca_Kc3bb_Klnf_Kyffffffffffffffff_Kof0000000000000000_KpE", "a::f::<true, false, 'A', '\\n', '\\u{3bb}', -15, 18446744073709551615, 0xf0000000000000000, _>"),
         ("_RNvC1au8gdel_5qa", "a::gödel"),
         ("_RNvC1au8tst_65ja", "a::ts౛౛t"),
-        ("_RNvC1a1f.llvm.123", "a::f (.llvm.123)"),
         ("_RNvC1a1f.cold", "a::f (.cold)"),
         ("_RINvC1a1fSzE", "a::f::<[!]>"),
         ("_RNKNvC1a1b3foo", "a::b::{K:foo#0}"),

@@ -5,10 +5,12 @@ namespace Emleak.Symbols.Demangling.Rust;
 /// <summary>Values of const generics.</summary>
 internal sealed partial class RustDemangler
 {
-    private void ReadConstant()
+    /// <param name="isInside">True for a part of a larger expression: only in front of generic arguments are expressions put in braces.</param>
+    private void ReadConstant(bool isInside = false)
     {
         if (!TryEnter()) return;
-        switch ((char)Next())
+        byte tag = Next();
+        switch ((char)tag)
         {
             case 'a' or 's' or 'l' or 'x' or 'n' or 'i' or 'h' or 't' or 'm' or 'y' or 'o' or 'j':
                 ReadInteger();
@@ -22,13 +24,18 @@ internal sealed partial class RustDemangler
             case 'p':
                 Write('_');
                 break;
+            case 'R' when Take('e'):
+                ReadText();
+                break;
             case 'B':
                 if (!TryFollowReference(out int resume)) break;
-                ReadConstant();
+                ReadConstant(isInside);
                 _position = resume;
                 break;
             default:
-                _hasFailed = true;
+                if (!isInside) Write('{');
+                ReadExpression(tag);
+                if (!isInside) Write('}');
                 break;
         }
 
@@ -70,11 +77,11 @@ internal sealed partial class RustDemangler
         }
 
         Write('\'');
-        WriteCharacter(int.Parse(digits, NumberStyles.AllowHexSpecifier), digits);
+        WriteCharacter(int.Parse(digits, NumberStyles.AllowHexSpecifier), digits, quote: '\'');
         Write('\'');
     }
 
-    private void WriteCharacter(int character, ReadOnlySpan<byte> digits)
+    private void WriteCharacter(int character, ReadOnlySpan<byte> digits, char quote)
     {
         switch (character)
         {
@@ -87,7 +94,7 @@ internal sealed partial class RustDemangler
             case '\n':
                 Write("\\n"u8);
                 break;
-            case '\\' or '\'':
+            case '\\' or '\'' or '"' when character == '\\' || character == quote:
                 Write('\\');
                 Write((char)character);
                 break;

@@ -73,6 +73,9 @@ internal sealed partial class RustDemangler
             case 'D':
                 ReadTraitObject();
                 break;
+            case 'W':
+                ReadPatternType();
+                break;
             case 'B':
                 if (!TryFollowReference(out int resume)) break;
                 ReadType();
