@@ -16,6 +16,7 @@ packages=(
   bpftrace                  # benchmarks compare with it
   libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
   python3 python3-pygal     # the original's scripts draw our files
+  gdc                       # debug information of another kind of compiler
   gron jid gosu             # programs in Go, with C code and without; one that executes another
   perl                      # flame graphs from out.stacks
   debuginfod xz-utils libllvm14 libclang-cpp14   # tests fetch debug files from a server, and demangle what these libraries export

@@ -92,7 +92,10 @@ internal ref struct AbbreviationParser
             if (count == MaxAttributes) throw new MalformedDataException(Where, _reader.Position, $"more than {MaxAttributes} attributes");
             if (form > ushort.MaxValue) throw new MalformedDataException(Where, _reader.Position, $"unknown form 0x{form:x}");
             if (form == (ulong)DwarfForm.ImplicitConstant) _reader.SkipLeb128();
-            if (attribute == (ulong)DwarfAttribute.Declaration && form == (ulong)DwarfForm.FlagPresent) role = EntryRole.Codeless;
+
+            // A function that is only declared. Modules of D are declared, too (gdc), and hold the code of templates that were expanded here.
+            bool isDeclaration = attribute == (ulong)DwarfAttribute.Declaration && form == (ulong)DwarfForm.FlagPresent;
+            if (isDeclaration && role == EntryRole.Function) role = EntryRole.Codeless;
 
             ScanStepKind kind = WantedBy(role, attribute);
             bool isRead = kind != ScanStepKind.Skip && form != (ulong)DwarfForm.ImplicitConstant && (seen & (1u << (int)kind)) == 0;

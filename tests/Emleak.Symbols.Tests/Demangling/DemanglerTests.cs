@@ -83,6 +83,8 @@ public sealed class DemanglerTests
     [InlineData("_RINvC1a1fWhRh1_h9_E", "a::f::<u8 is 1..=9>")]
     [InlineData("_RINvC1a1fWhORh1_h2_Rh4_h5_EE", "a::f::<u8 is 1..=2 | 4..=5>")]
     [InlineData("_RINvC1a1fWPhNE", "a::f::<*const u8 is !null>")]
+    [InlineData("_RINvCse0t5XC0jcx_1c1pKVNtB2_1PS1xj1_1yb1_EEB2_", "c::p::<{c::P { x: 1, y: true }}>")]
+    [InlineData("_RINvCse0t5XC0jcx_1c1uKTh1_Rec3a9092722cc81_EEB2_", "c::u::<{(1, \"é\\t'\\\"\\u{301}\")}>")]
     [InlineData("_RIC0Ke6_E", null)]
     [InlineData("_RIC0Keff_E", null)]
     [InlineData("_RIC0KVNtC1a1UXE", null)]

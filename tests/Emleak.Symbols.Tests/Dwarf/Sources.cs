@@ -179,4 +179,24 @@ internal static class Sources
             printf("%ld %d\n", sum, twice([&](int x) { return x + (int)sum; }, count));
         }
         """;
+
+    public const string D = """
+        module a.b;
+        import std.algorithm, std.array, std.conv, std.range, std.stdio;
+
+        class Base { int v; this(int v) { this.v = v; } int go(int x) { return x + v; } }
+        final class Derived : Base
+        {
+            this() { super(3); }
+            override int go(int x) { int inner(int y) { return y * v + x; } return inner(x) + super.go(x); }
+        }
+        struct Twice(T) { T t; T get() { return t + t; } }
+        int some(int[] xs) { return xs.map!(x => x * 2).filter!(x => x > 3).sum; }
+
+        void main(string[] args)
+        {
+            writeln((new Derived).go(4), Twice!int(3).get(), Twice!double(2.0).get(), some([1, 2, 3, 4]));
+            writeln(iota(10).map!(i => i.to!string).array.sort.release, args.map!(a => a.to!string).join(","));
+        }
+        """;
 }
