@@ -66,7 +66,7 @@ internal static class ElfCompression
             }
             catch (Exception problem) when (problem is InvalidDataException or IOException or ZstdException)
             {
-                throw new MalformedDataException(name, 0, $"does not decompress: {problem.Message}");
+                throw new MalformedDataException(name, 0, $"does not decompress: {SystemError.Describe(problem)}");
             }
         }
 

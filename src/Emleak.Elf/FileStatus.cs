@@ -7,8 +7,10 @@ namespace Emleak.Elf;
 internal readonly partial struct FileStatus
 {
     private const int EmptyPath = 0x1000;
+    private const int NoFollow = 0x100;
     private const uint BasicStats = 0x7ff;
     private const ushort TypeMask = 0xf000;
+    private const ushort FolderType = 0x4000;
     private const ushort RegularType = 0x8000;
     private const ushort SocketType = 0xc000;
 
@@ -18,6 +20,8 @@ internal readonly partial struct FileStatus
     [FieldOffset(40)] private readonly ulong _size;
     [FieldOffset(136)] private readonly uint _deviceMajor;
     [FieldOffset(140)] private readonly uint _deviceMinor;
+
+    public bool IsFolder => (_mode & TypeMask) == FolderType;
 
     public bool IsRegularFile => (_mode & TypeMask) == RegularType;
 
@@ -35,6 +39,9 @@ internal readonly partial struct FileStatus
         if (Statx(file, "", EmptyPath, BasicStats, out FileStatus status) == 0) return status;
         throw new IOException($"cannot stat {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
     }
+
+    /// <summary>What has a name in a folder, a link itself and not what it leads to; null when nothing has, or it cannot be told.</summary>
+    public static FileStatus? At(SafeHandle folder, string name) => Statx(folder, name, NoFollow, BasicStats, out FileStatus status) == 0 ? status : null;
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeHandle folder, string path, int flags, uint mask, out FileStatus status);

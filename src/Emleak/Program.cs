@@ -3,6 +3,7 @@ using Emleak.Checking;
 using Emleak.Cli;
 using Emleak.Launch;
 using Emleak.Lookup;
+using Emleak.Reporting;
 using Emleak.Target;
 
 namespace Emleak;
@@ -11,36 +12,46 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        StandardStream.Install();
+        Reporter reporter = new();
+        int code;
         try
         {
-            if (arguments is [Guard.Argument, string guarded]) return (int)Guard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
-            if (arguments is [Launcher.Argument, string pipe, string identity, string path, .. string[] words])
-                return (int)Launcher.Become(pipe, identity, path, words);
-            return (int)Run(CommandLine.Parse(arguments));
+            code = Run(arguments, reporter);
         }
-        catch (EmleakException problem)
+        catch (Exception problem)
         {
-            Console.Error.WriteLine($"emleak: {problem.Message}");
-            Console.Error.Write(problem.Usage);
-            return (int)problem.ExitCode;
+            EmleakException failure = Failures.Explain(problem);
+            reporter.Warn(failure);
+            if (failure.Usage is not null) reporter.WriteError(failure.Usage);
+            code = (int)failure.ExitCode;
         }
+
+        bool isWritten = reporter.Finish();
+        return isWritten || code != 0 ? code : (int)ExitCode.OutputNotWritable;
     }
 
-    private static ExitCode Run(Request request) => request switch
+    private static int Run(string[] arguments, Reporter reporter)
     {
-        HelpRequest help => Say(help.Text),
-        VersionRequest => Say(VersionText.Write()),
-        TraceRequest trace => TraceCommand.Run(trace),
-        RunRequest run => RunCommand.Run(run),
-        CheckRequest check => CheckCommand.Run(check),
-        SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize),
+        if (arguments is [Guard.Argument, string guarded]) return (int)Guard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
+        if (arguments is [Launcher.Argument, string pipe, string identity, string path, .. string[] words])
+            return (int)Launcher.Become(pipe, identity, path, words);
+        return (int)Run(CommandLine.Parse(arguments), reporter);
+    }
+
+    private static ExitCode Run(Request request, Reporter reporter) => request switch
+    {
+        HelpRequest help => Write(help.Text, reporter),
+        VersionRequest => Write(VersionText.Write(), reporter),
+        TraceRequest trace => TraceCommand.Run(trace, reporter),
+        RunRequest run => RunCommand.Run(run, reporter),
+        CheckRequest check => CheckCommand.Run(check, reporter),
+        SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize, reporter),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
     };
 
-    private static ExitCode Say(string text)
+    private static ExitCode Write(string text, Reporter reporter)
     {
-        Console.Write(text);
+        reporter.Write(text);
         return ExitCode.Success;
     }
 }

@@ -1,6 +1,7 @@
 using Emleak.BpfLoader;
 using Emleak.Cli;
 using Emleak.Launch;
+using Emleak.Reporting;
 using Emleak.Target;
 using Emleak.Tracing;
 using Emleak.Tracing.Records;
@@ -12,25 +13,21 @@ internal static class RunCommand
 {
     private static readonly TimeSpan Forever = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    public static ExitCode Run(RunRequest request)
+    public static ExitCode Run(RunRequest request, Reporter reporter)
     {
         TraceCommand.CheckPermitted();
-        // Standard output is the program's.
-        Console.SetOut(Console.Error);
+        reporter.LeaveOutputToProgram();
         string path = ProgramFile.Find(request.Program);
-        return TraceCommand.Translating(() =>
-        {
-            using StopSignals signals = new(takesIgnored: false);
-            using TracingHost host = new(request.Options, name: null);
-            host.TellWhatIsMissed();
-            using Launcher program = new(path, [request.Program, .. request.Arguments], request.AsRoot ? null : Identity.OfSudoCaller());
-            using TargetProcess process = TargetProcess.Open(program.Pid);
-            signals.ForwardTo(process);
-            host.Watch.TryClaim(program.Pid);
-            program.Go();
-            if (AwaitExecution(host, process)) Trace(host, process, signals);
-            return (ExitCode)program.WaitForExit();
-        });
+        using StopSignals signals = new(takesIgnored: false);
+        using TracingHost host = new(request.Options, name: null, reporter);
+        host.TellWhatIsMissed();
+        using Launcher program = new(path, [request.Program, .. request.Arguments], request.AsRoot ? null : Identity.OfSudoCaller());
+        using TargetProcess process = TargetProcess.Open(program.Pid);
+        signals.ForwardTo(process);
+        host.Watch.TryClaim(program.Pid);
+        program.Go();
+        if (AwaitExecution(host, process)) Trace(host, process, signals);
+        return (ExitCode)program.WaitForExit();
     }
 
     // False when the process has ended without having become the program.
@@ -56,11 +53,13 @@ internal static class RunCommand
             using TraceSeries series = new(host, name: null);
             series.TryBegin(process, signals);
             series.Follow(signals);
+            // The exit code is the program's; what was not written has been reported.
+            series.WaitForFiles(signals);
         }
         catch (Exception problem) when (problem is EmleakException or BpfException)
         {
             // The program goes on without us.
-            Console.Error.WriteLine($"emleak: {problem.Message}");
+            host.Reporter.Warn(problem);
             host.Watch.Release(process.Pid);
         }
     }

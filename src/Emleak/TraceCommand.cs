@@ -1,5 +1,6 @@
 using Emleak.BpfLoader;
 using Emleak.Cli;
+using Emleak.Reporting;
 using Emleak.Target;
 using Emleak.Tracing;
 using Emleak.Tracing.Records;
@@ -15,16 +16,13 @@ internal static class TraceCommand
     // poll(2) counts in milliseconds that fit an int.
     private static readonly TimeSpan Forever = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    public static ExitCode Run(TraceRequest request)
+    public static ExitCode Run(TraceRequest request, Reporter reporter)
     {
         CheckPermitted();
         using StopSignals stop = new(takesIgnored: true);
-        return Translating(() =>
-        {
-            if (request.Pid is int pid) TraceProcess(request.Options, pid, stop);
-            else TraceByName(request.Options, request.Comm!, stop);
-            return ExitCode.Success;
-        });
+        return request.Pid is int pid
+            ? TraceProcess(request.Options, pid, stop, reporter)
+            : TraceByName(request.Options, request.Comm!, stop, reporter);
     }
 
     /// <exception cref="EmleakException">This user may not trace.</exception>
@@ -33,45 +31,33 @@ internal static class TraceCommand
         if (Permission.WhyNotTrace is string missing) throw new EmleakException(ExitCode.NotPermitted, missing);
     }
 
-    /// <summary>Gives what the kernel refuses an exit code.</summary>
-    public static ExitCode Translating(Func<ExitCode> command)
-    {
-        try
-        {
-            return command();
-        }
-        catch (BpfException problem)
-        {
-            throw HostSettings.Explain(problem);
-        }
-    }
-
-    private static void TraceProcess(TracingOptions options, int pid, StopSignals stop)
+    private static ExitCode TraceProcess(TracingOptions options, int pid, StopSignals stop, Reporter reporter)
     {
         using TargetProcess target = TargetProcess.Open(pid);
-        using TracingHost host = new(options, name: null);
+        using TracingHost host = new(options, name: null, reporter);
         host.Watch.TryClaim(pid);
         using TraceSeries series = new(host, name: null);
         series.Begin(target, stop);
-        Console.Out.WriteLine(StartedLine);
+        reporter.Report(StartedLine);
         series.Follow(stop);
+        return series.WaitForFiles(stop);
     }
 
-    private static void TraceByName(TracingOptions options, string name, StopSignals stop)
+    private static ExitCode TraceByName(TracingOptions options, string name, StopSignals stop, Reporter reporter)
     {
-        using TracingHost host = new(options, name);
+        using TracingHost host = new(options, name, reporter);
         host.TellWhatIsMissed();
         using TraceSeries series = new(host, name);
-        Console.Out.WriteLine(StartedLine);
+        reporter.Report(StartedLine);
         HashSet<Candidate> refused = [];
         bool mayRunAlready = true;
         while (true)
         {
             if (stop.TryTake(out int signal))
             {
-                TraceRun.AnnounceSignal(signal);
-                TraceRun.AnnounceFiles("mleakstacks.txt,mleaksummary.csv,mleakstatics.csv");
-                return;
+                TraceRun.AnnounceSignal(reporter, signal);
+                TraceRun.AnnounceFiles(reporter, "mleakstacks.txt,mleaksummary.csv,mleakstatics.csv");
+                return series.WaitForFiles(stop);
             }
 
             bool isBeginning = TakeExecution(host, out Candidate candidate);
@@ -82,7 +68,7 @@ internal static class TraceCommand
                 continue;
             }
 
-            if (TryTrace(host, series, candidate, isBeginning || IsAboutToBegin(host, candidate.Pid), refused, stop) == TraceEnd.Signal) return;
+            if (TryTrace(host, series, candidate, isBeginning || IsAboutToBegin(host, candidate.Pid), refused, stop) == TraceEnd.Signal) return series.WaitForFiles(stop);
             mayRunAlready = true;
         }
     }
@@ -132,7 +118,7 @@ internal static class TraceCommand
         {
             target = TargetProcess.Open(candidate.Pid, candidate.StartTime);
             refused.Add(candidate);
-            Console.Out.WriteLine($"touch ok pid = {target.Pid}.");
+            host.Reporter.Report($"touch ok pid = {target.Pid}.");
             series.Begin(target, stop, isBeginning);
             host.Programs.Refill();
             return series.Follow(stop);
@@ -140,7 +126,7 @@ internal static class TraceCommand
         catch (Exception problem) when (problem is EmleakException { IsOfOneProcess: true } || (problem is BpfException && target?.HasExited == true))
         {
             // It was over before it could be probed, or has no allocator: the next one may.
-            Console.Error.WriteLine($"emleak: {problem.Message}");
+            host.Reporter.Warn(problem);
             host.Watch.Release(candidate.Pid);
             return null;
         }

@@ -3,6 +3,7 @@ using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.Lookup;
 using Emleak.Output;
+using Emleak.Reporting;
 using Emleak.Target;
 using Emleak.Tracing;
 using Emleak.Tracing.Records;
@@ -15,7 +16,11 @@ internal sealed class TraceRun : IDisposable
     // The original's clock. Libraries and stacks that are new are looked up this often, whatever the interval.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    private const int MostStacksOnTerminal = 10;
     private static readonly TimeSpan Departure = TimeSpan.FromMilliseconds(20);
+    // Who stops a service kills it when it takes too long.
+    private static readonly TimeSpan PatienceAfterSignal = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LoaderPatience = TimeSpan.FromSeconds(10);
 
     private readonly TracingHost _host;
@@ -54,12 +59,12 @@ internal sealed class TraceRun : IDisposable
         TracingSession? session = null;
         try
         {
-            servers = DebugFileServers.Open(host.Options.UseDebuginfod, impatience.Token);
+            servers = DebugFileServers.Open(host.Options.UseDebuginfod, host.Reporter, impatience.Token);
             session = TracingSession.Start(target, host, servers.Settings);
             if (isBeginning) AwaitLibraries(target, host, session, stop);
             session.CheckAllFound();
-            if (session.Note is string note) Console.Error.WriteLine($"emleak: {note}");
-            OutputFolder folder = Announce(target, host.Options.Selection);
+            if (session.Note is string note) host.Reporter.Warn(note);
+            OutputFolder folder = Announce(target, host);
             return new TraceRun(host, target, session, folder, servers, impatience);
         }
         catch
@@ -75,10 +80,15 @@ internal sealed class TraceRun : IDisposable
         }
     }
 
-    public static void AnnounceSignal(int signal) => Console.Out.WriteLine($"start process emleak_signal. sig = {signal}.");
+    /// <summary>Says that a signal has ended the trace. Readers that do not read keep nothing from ending any more.</summary>
+    public static void AnnounceSignal(Reporter reporter, int signal)
+    {
+        reporter.Report($"start process emleak_signal. sig = {signal}.");
+        reporter.Hurry();
+    }
 
-    public static void AnnounceFiles(string files) =>
-        Console.Out.WriteLine($"Exporting call stack data successfully. outfile[{files}]");
+    public static void AnnounceFiles(Reporter reporter, string files) =>
+        reporter.Report($"Exporting call stack data successfully. outfile[{files}]");
 
     /// <summary>Records until there is a reason to end, and takes what is outstanding then.</summary>
     public TraceEnd Record(StopSignals stop)
@@ -95,18 +105,20 @@ internal sealed class TraceRun : IDisposable
 
     /// <summary>Writes the files. May take long: the process, or its successor, runs on meanwhile.</summary>
     /// <param name="stop">A signal makes it hurry; null when it is not waited for.</param>
-    public void Finish(StopSignals? stop)
+    /// <returns>False when a file could not be written where it belongs, which has been reported.</returns>
+    public bool Finish(StopSignals? stop)
     {
-        _history.Add(_last!);
+        AddRow(_last!);
         NameStacks(_last!, stop);
-        _folder.WriteFinal(_last!, _history, _session.Stacks, _names);
-        Console.Out.WriteLine($"untouch ok pid = {_target.Pid}.");
-        AnnounceFiles(_folder.FileList);
-        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings()))
-        {
-            Console.Error.WriteLine($"emleak: {loss}");
-        }
+        bool isWritten = _folder.WriteFinal(_last!, _history, PathsOf(_last!), _names);
+        _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
+        if (isWritten) AnnounceFiles(_host.Reporter, _folder.FileList);
+        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings())) _host.Reporter.Warn(loss);
+        return isWritten;
     }
+
+    /// <summary>Ends the asking of servers and all other waiting of <see cref="Finish"/>.</summary>
+    public void HurryUp() => _impatience.Cancel();
 
     // Debug information is read when the process has been left alone again: that may take a while.
     private void NameStacks(Snapshot last, StopSignals? stop)
@@ -114,7 +126,7 @@ internal sealed class TraceRun : IDisposable
         _session.Detach();
         // When it is a signal that has ended the trace, the process may just have been stopped.
         if (stop is not null) _host.Watch.Release(_target.Pid);
-        if (stop is not null) stop.Impatience = _impatience;
+        if (stop is not null) (stop.Impatience, _servers.Patience) = (_impatience, PatienceAfterSignal);
         _session.Stacks.AddSources(last.Stacks.Select(stack => stack.Id));
         if (stop is not null) stop.Impatience = null;
         _servers.TellProblems();
@@ -122,6 +134,7 @@ internal sealed class TraceRun : IDisposable
 
     public void Dispose()
     {
+        _folder.Dispose();
         _session.Dispose();
         _servers.Dispose();
         _impatience.Dispose();
@@ -168,13 +181,13 @@ internal sealed class TraceRun : IDisposable
         }
     }
 
-    private static OutputFolder Announce(TargetProcess target, Selection selection)
+    private static OutputFolder Announce(TargetProcess target, TracingHost host)
     {
-        if (selection.Selects) Console.Error.WriteLine($"emleak: {selection}");
-        OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow);
-        Console.Out.WriteLine($"Loaded successfully, pid = {target.Pid}...");
-        Console.Out.WriteLine("Folder created.");
-        Console.Out.WriteLine($"outfiles in dir: {folder.Name}.");
+        if (host.Options.Selection.Selects) host.Reporter.Warn(host.Options.Selection.ToString());
+        OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow, host.Reporter);
+        host.Reporter.Report($"Loaded successfully, pid = {target.Pid}...");
+        host.Reporter.Report("Folder created.");
+        host.Reporter.Report($"outfiles in dir: {folder.Name}.");
         return folder;
     }
 
@@ -197,7 +210,7 @@ internal sealed class TraceRun : IDisposable
             Libc.Poll(sources, nextTick - clock.Elapsed);
             if (stop.TryTake(out int signal))
             {
-                AnnounceSignal(signal);
+                AnnounceSignal(_host.Reporter, signal);
                 return TraceEnd.Signal;
             }
 
@@ -288,13 +301,23 @@ internal sealed class TraceRun : IDisposable
 
     private void FollowThreads()
     {
-        if (_session.FollowThreads()) Console.Error.WriteLine("emleak: the thread that the probes belonged to has left; they were moved to another one, and missed what happened meanwhile");
+        if (_session.FollowThreads()) _host.Reporter.Warn("the thread that the probes belonged to has left; they were moved to another one, and missed what happened meanwhile");
     }
 
     private void WriteRow()
     {
         Snapshot snapshot = _session.TakeSnapshot(DateTimeOffset.UtcNow);
-        Console.Out.Write(StackText.Of(snapshot, _session.Stacks, _names.Original));
+        bool isShort = _host.Reporter.IsOutputTerminal && !_host.Options.ShowAllStacks;
+        IReadOnlyDictionary<int, NamedStack> paths = PathsOf(snapshot);
+        _host.Reporter.Offer(output => StackText.Write(output, snapshot, isShort ? MostStacksOnTerminal : int.MaxValue, paths, _names.Original));
+        AddRow(snapshot);
+    }
+
+    private void AddRow(Snapshot snapshot)
+    {
         if (_history.Add(snapshot) is HistoryRow row) _folder.AppendStatistics(row);
     }
+
+    // As they are named now; they are written on other threads.
+    private Dictionary<int, NamedStack> PathsOf(Snapshot snapshot) => snapshot.Stacks.ToDictionary(stack => stack.Id, stack => _session.Stacks[stack.Id]);
 }

@@ -13,9 +13,12 @@ internal sealed class TraceSeries : IDisposable
     // Where there are no descriptors of processes (below Linux 5.3), their end is looked for.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly TracingHost _host;
     private readonly string? _name;
-    private readonly List<Task> _finishing = [];
+    private readonly List<(TraceRun Run, Task Task)> _finishing = [];
+    private bool _isWritten = true;
     private TraceRun? _current;
     private TargetProcess? _target;
     private TargetProcess? _reopened;
@@ -48,7 +51,7 @@ internal sealed class TraceSeries : IDisposable
         }
         catch (EmleakException problem) when (problem.IsOfOneProcess || problem.ExitCode == ExitCode.FunctionNotFound)
         {
-            Console.Error.WriteLine($"emleak: {problem.Message}");
+            _host.Reporter.Warn(problem);
         }
     }
 
@@ -63,7 +66,7 @@ internal sealed class TraceSeries : IDisposable
             _current = null;
             if (end == TraceEnd.Signal)
             {
-                using (ended) ended?.Finish(stop);
+                if (ended is not null) Finish(ended, stop);
                 return end;
             }
 
@@ -81,12 +84,35 @@ internal sealed class TraceSeries : IDisposable
         }
     }
 
-    /// <summary>Waits until all files are written.</summary>
+    /// <summary>Waits until all files are written. A signal makes that shorter: nothing more is waited for but the disk.</summary>
+    /// <returns>How it went: not well if a file is not where it belongs, which has been reported.</returns>
+    public ExitCode WaitForFiles(StopSignals stop)
+    {
+        foreach ((_, Task task) in _finishing)
+        {
+            while (!task.Wait(LookAgain))
+            {
+                if (stop.TryTake(out int _)) HurryUp();
+            }
+        }
+
+        return _isWritten ? ExitCode.Success : ExitCode.OutputNotWritable;
+    }
+
     public void Dispose()
     {
         _current?.Dispose();
         _reopened?.Dispose();
-        Task.WaitAll(_finishing);
+        foreach ((_, Task task) in _finishing) task.Wait();
+    }
+
+    private void HurryUp()
+    {
+        _host.Reporter.StopWaiting();
+        foreach ((TraceRun run, Task task) in _finishing)
+        {
+            if (!task.IsCompleted) run.HurryUp();
+        }
     }
 
     private TraceEnd AwaitExecution(StopSignals stop)
@@ -107,7 +133,7 @@ internal sealed class TraceSeries : IDisposable
             if (_target!.HasExited) return TraceEnd.Exited;
             if (stop.TryTake(out int signal))
             {
-                TraceRun.AnnounceSignal(signal);
+                TraceRun.AnnounceSignal(_host.Reporter, signal);
                 return TraceEnd.Signal;
             }
 
@@ -128,11 +154,24 @@ internal sealed class TraceSeries : IDisposable
 
     private void FinishLater(TraceRun ended)
     {
-        _finishing.RemoveAll(task => task.IsCompletedSuccessfully);
-        _finishing.Add(OwnThread.Start(Finish));
-        void Finish()
+        _finishing.RemoveAll(trace => trace.Task.IsCompleted);
+        _finishing.Add((ended, OwnThread.Start(() => Finish(ended, stop: null))));
+    }
+
+    // Whatever happens to the files of one trace, others go on, and the traced programs do.
+    private void Finish(TraceRun ended, StopSignals? stop)
+    {
+        try
         {
-            using (ended) ended.Finish(stop: null);
+            using (ended)
+            {
+                if (!ended.Finish(stop)) _isWritten = false;
+            }
+        }
+        catch (Exception problem)
+        {
+            _isWritten = false;
+            _host.Reporter.Warn(Failures.Explain(problem));
         }
     }
 

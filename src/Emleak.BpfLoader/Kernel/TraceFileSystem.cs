@@ -49,7 +49,7 @@ internal static class TraceFileSystem
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException($"{Problem}: {e.Message}", e);
+            throw new BpfException($"{Problem}: {SystemError.Describe(e)}", e);
         }
     }
 

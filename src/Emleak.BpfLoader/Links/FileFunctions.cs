@@ -29,7 +29,7 @@ internal sealed class FileFunctions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or MalformedDataException)
         {
-            throw new BpfException($"cannot find functions in {functions.Path}: {e.Message}", e);
+            throw new BpfException($"cannot find functions in {functions.Path}: {SystemError.Describe(e)}", e);
         }
     }
 

@@ -19,6 +19,7 @@ public sealed class DebuginfodClient : IDisposable
     private readonly DebuginfodCache _cache;
     private readonly HttpClient _http;
     private readonly ConcurrentDictionary<string, Lazy<string?>> _asked = new(StringComparer.Ordinal);
+    private long _patience;
     private readonly ConcurrentQueue<string> _problems = new();
 
     /// <summary>Makes a client. Nothing is asked yet.</summary>
@@ -26,6 +27,7 @@ public sealed class DebuginfodClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        Patience = options.Patience;
         _cache = new DebuginfodCache(options.CacheFolder);
         _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = options.Patience }) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("emleak");
@@ -33,6 +35,17 @@ public sealed class DebuginfodClient : IDisposable
 
     /// <summary>What went wrong so far, for people: servers that cannot be reached, answers that make no sense.</summary>
     public IReadOnlyCollection<string> Problems => _problems;
+
+    /// <summary>How long a server may be silent: the option of this name, until something shorter is set.</summary>
+    public TimeSpan Patience
+    {
+        get => new(Volatile.Read(ref _patience));
+        set
+        {
+            bool isShorter = _patience == 0 || Patience == Timeout.InfiniteTimeSpan || (value < Patience && value != Timeout.InfiniteTimeSpan);
+            if (isShorter) Volatile.Write(ref _patience, value.Ticks);
+        }
+    }
 
     /// <summary>Finds the debug file of a build id, in the cache or on a server.</summary>
     /// <param name="buildId">The build id, 2 to 64 bytes.</param>
@@ -66,7 +79,7 @@ public sealed class DebuginfodClient : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            _problems.Enqueue($"debuginfod cache: {problem.Message}");
+            _problems.Enqueue($"debuginfod cache: {SystemError.Describe(problem)}");
         }
 
         return null;
@@ -94,7 +107,7 @@ public sealed class DebuginfodClient : IDisposable
         }
         catch (Exception problem) when (problem is HttpRequestException or HttpIOException)
         {
-            _problems.Enqueue($"{server}: {problem.InnerException?.Message ?? problem.Message}");
+            _problems.Enqueue($"{server}: {SystemError.Describe(problem.InnerException ?? problem)}");
         }
         finally
         {
@@ -109,7 +122,7 @@ public sealed class DebuginfodClient : IDisposable
     {
         using CancellationTokenSource whole = new(_options.MaxTime);
         using CancellationTokenRegistration link = whole.Token.Register(clock.Cancel);
-        clock.CancelAfter(_options.Patience);
+        clock.CancelAfter(Patience);
         using HttpResponseMessage response = await _http.GetAsync(file, HttpCompletionOption.ResponseHeadersRead, clock.Token).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK) return response.StatusCode;
         long? total = response.Content.Headers.ContentLength;
@@ -121,7 +134,7 @@ public sealed class DebuginfodClient : IDisposable
             byte[] chunk = new byte[ChunkBytes];
             while (true)
             {
-                clock.CancelAfter(_options.Patience);
+                clock.CancelAfter(Patience);
                 int read = await body.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, clock.Token).ConfigureAwait(false);
                 if (read == 0) break;
                 copy.Write(chunk, 0, read);

@@ -52,7 +52,7 @@ internal static class MiniDebugData
             }
             catch (Exception problem) when (IsDamage(problem))
             {
-                throw new MalformedDataException(SectionName, 0, $"does not decompress: {problem.Message}");
+                throw new MalformedDataException(SectionName, 0, $"does not decompress: {SystemError.Describe(problem)}");
             }
         }
 

@@ -62,7 +62,7 @@ internal sealed class PerfMapSearch(int pid) : IDisposable
         }
         catch (IOException problem)
         {
-            Problem = problem.Message;
+            Problem = SystemError.Describe(problem);
         }
     }
 }

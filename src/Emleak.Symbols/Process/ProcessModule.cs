@@ -142,7 +142,7 @@ public sealed class ProcessModule
         catch (Exception problem) when (ModuleFile.IsUnreadable(problem))
         {
             image?.Dispose();
-            return new ProcessModule(mapping, path, null, null, new ModuleProblem(MissingReason.FileUnreadable, problem.Message));
+            return new ProcessModule(mapping, path, null, null, new ModuleProblem(MissingReason.FileUnreadable, SystemError.Describe(problem)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Emleak.Elf;
 
 namespace Emleak.Symbols.Tables;
 
@@ -102,7 +103,7 @@ internal sealed class KernelSymbols
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return new KernelSymbols([], [], [], problem.Message);
+            return new KernelSymbols([], [], [], SystemError.Describe(problem));
         }
     }
 

@@ -2,20 +2,17 @@ namespace Emleak.Analysis;
 
 /// <summary>
 /// Outstanding bytes over time: a row for each snapshot, a column for each stack in the order in which the stacks
-/// first held something. A later row has more columns than an earlier one.
+/// first held something. A later row has more columns than an earlier one. Rows are not kept: hours of them are gigabytes.
 /// </summary>
 internal sealed class History
 {
     private readonly List<int> _stackIds = [];
     private readonly Dictionary<int, int> _columns = [];
-    private readonly List<HistoryRow> _rows = [];
 
     /// <summary>The columns' stack ids.</summary>
     public IReadOnlyList<int> StackIds => _stackIds;
 
-    public IReadOnlyList<HistoryRow> Rows => _rows;
-
-    /// <summary>Adds a row, and columns for stacks not seen before. Null while nothing has ever been outstanding.</summary>
+    /// <summary>Makes a row, and columns for stacks not seen before. Null while nothing has ever been outstanding.</summary>
     public HistoryRow? Add(Snapshot snapshot)
     {
         foreach (OutstandingStack stack in snapshot.Stacks)
@@ -30,8 +27,6 @@ internal sealed class History
             bytes[_columns[stack.Id]] = stack.Bytes;
         }
 
-        HistoryRow row = new(snapshot.Time, bytes);
-        _rows.Add(row);
-        return row;
+        return new HistoryRow(snapshot.Time, bytes);
     }
 }

@@ -5,6 +5,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Kernel;
 using Emleak.Cli;
 using Emleak.Probes;
+using Emleak.Reporting;
 using Emleak.Symbols;
 using Emleak.Symbols.Unwind;
 using Emleak.Target;
@@ -18,43 +19,49 @@ namespace Emleak.Checking;
 internal sealed class CheckCommand
 {
     private readonly CheckRequest _request;
-    private readonly TextWriter _output;
+    private readonly Reporter _reporter;
     private EmleakException? _obstacle;
 
-    private CheckCommand(CheckRequest request, TextWriter output)
+    private CheckCommand(CheckRequest request, Reporter reporter)
     {
         _request = request;
-        _output = output;
+        _reporter = reporter;
     }
 
-    public static ExitCode Run(CheckRequest request)
+    public static ExitCode Run(CheckRequest request, Reporter reporter)
     {
-        CheckCommand check = new(request, Console.Out);
+        CheckCommand check = new(request, reporter);
         return check.Run();
     }
 
     private ExitCode Run()
     {
-        _output.WriteLine($"emleak {typeof(CheckCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+        _reporter.Report($"emleak {typeof(CheckCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
         WriteHost();
         if (Permission.WhyNotTrace is string missing) Note(new EmleakException(ExitCode.NotPermitted, missing));
         int pid = _request.Pid ?? Environment.ProcessId;
         Try(() => WriteTarget(pid));
-        _output.WriteLine();
-        _output.WriteLine(_obstacle is null
-            ? "Tracing would work."
-            : string.Create(CultureInfo.InvariantCulture, $"Tracing would fail with exit code {(int)_obstacle.ExitCode}: {_obstacle.Message}"));
-        return _obstacle?.ExitCode ?? ExitCode.Success;
+        _reporter.Report("");
+        if (_obstacle is null)
+        {
+            _reporter.Report("Tracing would work.");
+            return ExitCode.Success;
+        }
+
+        string[] lines = [.. Reporter.LinesOf(_obstacle)];
+        _reporter.Report(string.Create(CultureInfo.InvariantCulture, $"Tracing would fail with exit code {(int)_obstacle.ExitCode}: {lines[0]}"));
+        foreach (string line in lines.Skip(1)) _reporter.Report("    " + line);
+        return _obstacle.ExitCode;
     }
 
     private void WriteHost()
     {
-        _output.WriteLine("\nHost");
-        foreach ((string name, string value) in HostFacts.All()) _output.WriteLine($"  {name,-25} {value}");
-        _output.WriteLine("\nKernel features, used or replaced");
+        Title("Host");
+        foreach ((string name, string value) in HostFacts.All()) _reporter.Report($"  {name,-25} {value}");
+        Title("Kernel features, used or replaced");
         foreach (FeatureUse use in FeatureUse.All)
         {
-            _output.WriteLine("  " + use.Describe());
+            _reporter.Report("  " + use.Describe());
             if (use.Without is not null || use.Feature.Probe() != FeatureSupport.No) continue;
             if (use.Feature == KernelFeatures.VmlinuxBtf && _request.Options.KernelTypes is not null) continue;
             Note(new EmleakException(ExitCode.KernelNotSupported, new FeatureNotSupportedException(use.Feature.Name, use.Feature.FirstKernelVersion, use.Feature.Advice).Message));
@@ -65,8 +72,8 @@ internal sealed class CheckCommand
     {
         using TargetProcess target = TargetProcess.Open(pid);
         AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
-        _output.WriteLine("\nTracing");
-        _output.WriteLine($"  {"attached by",-25} {Describe(method)}");
+        Title("Tracing");
+        _reporter.Report($"  {"attached by",-25} {Describe(method)}");
         using TracingPrograms? programs = Permission.WhyNotTrace is null ? Load(method) : null;
         if (_request.Pid is not null) WriteProcess(target, programs);
     }
@@ -89,11 +96,11 @@ internal sealed class CheckCommand
         using Symbolizer symbolizer = TargetModules.Open(target.Pid, SymbolizerSettings.Default);
         IReadOnlyList<ProcessModule> modules = symbolizer.Modules;
         if (programs is not null) WriteRows(symbolizer, programs);
-        _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nProcess {target.Pid}: modules, and allocator functions by their place in the file"));
+        Title(string.Create(CultureInfo.InvariantCulture, $"Process {target.Pid}: modules, and allocator functions by their place in the file"));
         ProbePlanner planner = new(_request.Options);
-        ProcessFacts facts = new(planner, _output);
+        ProcessFacts facts = new(planner, _reporter);
         facts.Write(modules);
-        if (ProgramNature.Note(modules) is string note) _output.WriteLine($"  {note}");
+        if (ProgramNature.Note(modules) is string note) _reporter.Report($"  {note}");
         Try(() =>
         {
             planner.CheckAllFound(modules);
@@ -121,7 +128,13 @@ internal sealed class CheckCommand
         _ => "perf events, one for each probe, known by address",
     };
 
-    private void Line(string name, string value) => _output.WriteLine($"  {name,-25} {value}");
+    private void Title(string text)
+    {
+        _reporter.Report("");
+        _reporter.Report(text);
+    }
+
+    private void Line(string name, string value) => _reporter.Report($"  {name,-25} {value}");
 
     private void Try(Action step)
     {

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Emleak.Elf;
 using Emleak.Probes;
+using Emleak.Reporting;
 using Emleak.Symbols.Process;
 
 namespace Emleak.Checking;
 
 /// <summary>The modules of a process, and of each what would be probed, where, and why there.</summary>
-internal sealed class ProcessFacts(ProbePlanner planner, TextWriter output)
+internal sealed class ProcessFacts(ProbePlanner planner, Reporter reporter)
 {
     /// <summary>How many functions would be probed.</summary>
     public int ProbeCount { get; private set; }
@@ -22,9 +23,9 @@ internal sealed class ProcessFacts(ProbePlanner planner, TextWriter output)
         IReadOnlyList<(FoundFunction Found, Probe? Probe)> sites = planner.Plan(module);
         int probes = sites.Count(site => site.Probe is not null);
         ProbeCount += probes;
-        output.WriteLine($"  {module.Path}");
-        output.WriteLine($"    {Describe(module)}{(probes == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {probes} functions to probe"))}");
-        foreach ((FoundFunction found, Probe? probe) in sites.OrderBy(site => site.Found.Symbol.FileOffset)) output.WriteLine("    " + Describe(found, probe));
+        reporter.Report($"  {module.Path}");
+        reporter.Report($"    {Describe(module)}{(probes == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {probes} functions to probe"))}");
+        foreach ((FoundFunction found, Probe? probe) in sites.OrderBy(site => site.Found.Symbol.FileOffset)) reporter.Report("    " + Describe(found, probe));
     }
 
     private static string Describe(ProcessModule module)

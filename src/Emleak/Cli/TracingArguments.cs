@@ -70,6 +70,8 @@ internal sealed class TracingArguments
 
     private readonly Option<bool> _debuginfod = NameOptions.Debuginfod();
 
+    private readonly Option<bool> _all = OptionKinds.Switch("--all", "show every stack at each interval, on a terminal too, where it is the ten largest");
+
     private readonly Option<long> _sampleBytes = OptionKinds.Bytes(
         "--sample-bytes", "look at one allocation in so many bytes, on average, and estimate the rest from it, e.g. 512K", Sampling.LargestDistance);
 
@@ -83,7 +85,7 @@ internal sealed class TracingArguments
             [
                 _interval, _malloc, _free, _prefixes, _objects,
                 _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize,
-                _demangle, _debuginfod, _kernelTypes,
+                _demangle, _debuginfod, _all, _kernelTypes,
             ])
         {
             command.Add(option);
@@ -99,6 +101,7 @@ internal sealed class TracingArguments
         Objects = result.GetValue(_objects)!,
         MaxAllocations = result.IsGiven(_maxAllocations) ? result.GetValue(_maxAllocations) : Default.MaxAllocations,
         Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : Default.Names,
+        ShowAllStacks = result.GetValue(_all),
         UseDebuginfod = result.GetValue(_debuginfod),
         Selection = ReadSelection(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,

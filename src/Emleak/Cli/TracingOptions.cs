@@ -46,6 +46,9 @@ internal sealed record TracingOptions
     /// <summary>True to fetch debug files that are not at hand.</summary>
     public bool UseDebuginfod { get; init; }
 
+    /// <summary>True to show every stack at each interval on a terminal, too.</summary>
+    public bool ShowAllStacks { get; init; }
+
     /// <summary>Which allocations count.</summary>
     public Selection Selection { get; init; } = Selection.All;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace Emleak.Launch;
@@ -18,8 +19,10 @@ internal static unsafe partial class Exec
             throw new EmleakException(ExitCode.NotPermitted, $"cannot become user {identity.User}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Executes a program in this one's place. Returns only if that fails.</summary>
-    public static ExitCode Replace(string path, string[] words)
+    /// <summary>Executes a program in this one's place.</summary>
+    /// <exception cref="EmleakException">That failed; the exit code is a shell's.</exception>
+    [DoesNotReturn]
+    public static void Replace(string path, string[] words)
     {
         // The .NET runtime ignores it, and that would be inherited.
         Target.Libc.TakeByDefault(PipeSignal);
@@ -30,8 +33,8 @@ internal static unsafe partial class Exec
         }
 
         int error = Marshal.GetLastPInvokeError();
-        Console.Error.WriteLine($"emleak: cannot execute {path}: {Marshal.GetPInvokeErrorMessage(error)}");
-        return error == NoEntry ? ExitCode.ProgramNotFound : ExitCode.ProgramNotExecutable;
+        throw new EmleakException(
+            error == NoEntry ? ExitCode.ProgramNotFound : ExitCode.ProgramNotExecutable, $"cannot execute {path}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

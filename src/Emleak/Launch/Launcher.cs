@@ -61,6 +61,7 @@ internal sealed class Launcher : IDisposable
         }
 
         if (identity != OwnIdentity) Exec.Adopt(Identity.Parse(identity));
-        return Exec.Replace(path, words);
+        Exec.Replace(path, words);
+        return ExitCode.ProgramNotExecutable;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Emleak.Cli;
 using Emleak.Output;
+using Emleak.Reporting;
 using Emleak.Symbols;
 
 namespace Emleak.Lookup;
@@ -29,7 +30,7 @@ internal sealed class AnswerJson(TextWriter output, FrameNames names, SymbolizeR
 
     private void Write(AnswerRecord record)
     {
-        output.Write(JsonSerializer.Serialize(record, AnswerContext.Readable.AnswerRecord));
+        output.Write(CleanText.EscapedJson(JsonSerializer.Serialize(record, AnswerContext.Readable.AnswerRecord)));
         output.Write('\n');
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Emleak.Cli;
 using Emleak.Output;
+using Emleak.Reporting;
 using Emleak.Symbols;
 
 namespace Emleak.Lookup;
@@ -33,7 +34,7 @@ internal sealed class AnswerText(TextWriter output, FrameNames names, SymbolizeR
         WritePlace(frame);
     }
 
-    public void Refuse(string line) => output.Write($"[UNKNOWN] '{FrameNames.Clean(line)}' is not an address\n");
+    public void Refuse(string line) => output.Write($"[UNKNOWN] '{CleanText.Of(line)}' is not an address\n");
 
     private void WritePlace(Frame frame)
     {

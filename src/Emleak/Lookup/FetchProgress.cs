@@ -1,26 +1,15 @@
 using System.Globalization;
+using Emleak.Reporting;
 using Emleak.Symbols.Debuginfo;
 
 namespace Emleak.Lookup;
 
 /// <summary>One line on the terminal that tells how far a debug file has come, and is gone when it is there.</summary>
-internal sealed class FetchProgress : IProgress<DebuginfodProgress>
+internal sealed class FetchProgress(Reporter reporter) : IProgress<DebuginfodProgress>
 {
-    private const string StartOfLine = "\r\e[K";
     private const double Megabyte = 1e6;
 
-    private readonly Lock _gate = new();
-
-    /// <summary>Null when nobody looks.</summary>
-    public static FetchProgress? ForTerminal() => Console.IsErrorRedirected ? null : new FetchProgress();
-
-    public void Report(DebuginfodProgress value)
-    {
-        lock (_gate)
-        {
-            Console.Error.Write(value.IsDone ? StartOfLine : StartOfLine + LineOf(value));
-        }
-    }
+    public void Report(DebuginfodProgress value) => reporter.Progress(value.IsDone ? null : LineOf(value));
 
     private static string LineOf(DebuginfodProgress value)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using Emleak.Cli;
 using Emleak.Elf;
 using Emleak.Output;
+using Emleak.Reporting;
 using Emleak.Symbols;
 using Emleak.Target;
 
@@ -12,23 +13,23 @@ internal static class SymbolizeCommand
 {
     private const int StandardOutput = 1;
 
-    public static ExitCode Run(SymbolizeRequest request)
+    public static ExitCode Run(SymbolizeRequest request, Reporter reporter)
     {
         using Stream output = Console.OpenStandardOutput();
         try
         {
-            return Run(request, output);
+            return Run(request, output, reporter);
         }
         catch (IOException problem)
         {
-            throw new EmleakException(ExitCode.OutputNotWritable, $"cannot write the answers: {problem.Message}", problem);
+            throw new EmleakException(ExitCode.OutputNotWritable, $"cannot write the answers: {SystemError.Describe(problem)}", problem);
         }
     }
 
-    private static ExitCode Run(SymbolizeRequest request, Stream stream)
+    private static ExitCode Run(SymbolizeRequest request, Stream stream, Reporter reporter)
     {
         PutCollectionOff();
-        using DebugFileServers servers = DebugFileServers.Open(request.UseDebuginfod, CancellationToken.None);
+        using DebugFileServers servers = DebugFileServers.Open(request.UseDebuginfod, reporter, CancellationToken.None);
         using LateGuard guard = new();
         using ISymbolizer symbolizer = Open(request, servers.Settings with { ManagedNamesWitness = guard });
         FrameNames names = new(request.Names);
@@ -119,13 +120,14 @@ internal static class SymbolizeCommand
         }
         catch (UnauthorizedAccessException problem)
         {
-            throw new EmleakException(ExitCode.NotPermitted, problem.Message, problem);
+            throw new EmleakException(ExitCode.NotPermitted, SystemError.Describe(problem), problem);
         }
         catch (Exception problem) when (problem is IOException or MalformedDataException)
         {
+            if (SystemError.IsOutOfDescriptors(problem)) throw Failures.OutOfDescriptors();
             throw request.Pid is int pid
                 ? new EmleakException(ExitCode.NoProcess, $"there is no process {pid}", problem)
-                : new EmleakException(ExitCode.Failure, problem.Message, problem);
+                : new EmleakException(ExitCode.Failure, problem is MalformedDataException ? problem.Message : $"cannot read {request.File}: {SystemError.Describe(problem)}", problem);
         }
     }
 }

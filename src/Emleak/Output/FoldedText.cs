@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Emleak.Analysis;
 using Emleak.Symbols;
 using Emleak.Tracing;
@@ -12,40 +11,65 @@ internal static class FoldedText
     // Flame-graph programs know it.
     private const string InlinedMark = "_[i]";
 
-    public static string Of(Snapshot snapshot, StackTable stacks, FrameNames names)
+    public static void Write(TextWriter output, Snapshot snapshot, IReadOnlyDictionary<int, NamedStack> paths, FrameNames names)
     {
-        // Stacks that differ only in offsets are one path here.
-        SortedDictionary<string, long> paths = new(StringComparer.Ordinal);
+        // Stacks that differ only in offsets are one path here. A path is kept as its names: texts of all of them could fill the memory.
+        Dictionary<string, string> known = new(StringComparer.Ordinal);
+        SortedDictionary<string[], long> bytesOf = new(PathOrder.Instance);
         foreach (OutstandingStack stack in snapshot.Stacks)
         {
-            string path = PathOf(stacks[stack.Id], names);
-            paths[path] = paths.GetValueOrDefault(path) + stack.Bytes;
+            string[] path = PathOf(paths[stack.Id], names, known);
+            bytesOf[path] = bytesOf.GetValueOrDefault(path) + stack.Bytes;
         }
 
-        StringBuilder text = new();
-        foreach ((string path, long bytes) in paths)
+        foreach ((string[] path, long bytes) in bytesOf)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{path} {bytes}\n");
-        }
+            for (int i = 0; i < path.Length; i++)
+            {
+                if (i > 0) output.Write(';');
+                output.Write(path[i]);
+            }
 
-        return text.ToString();
+            output.Write(string.Create(CultureInfo.InvariantCulture, $" {bytes}\n"));
+        }
     }
 
-    private static string PathOf(NamedStack stack, FrameNames names)
+    private static string[] PathOf(NamedStack stack, FrameNames names, Dictionary<string, string> known)
     {
         List<string> path = [];
         foreach (Frame frame in stack.Frames)
         {
-            foreach (InlinedFrame call in frame.Inlined) path.Add(names.Of(call.Function) + InlinedMark);
-            path.Add(NameOf(frame, names));
+            foreach (InlinedFrame call in frame.Inlined) path.Add(Same(names.Of(call.Function) + InlinedMark));
+            path.Add(Same(NameOf(frame, names)));
         }
 
         path.Reverse();
-        return string.Join(';', path);
+        return [.. path];
+
+        string Same(string name) => known.TryGetValue(name, out string? first) ? first : known[name] = name;
     }
 
     // Functions are one however they were reached; what has no name is told apart by its place.
     private static string NameOf(Frame frame, FrameNames names) => frame.Function is not null
         ? names.Of(frame)
         : string.Create(CultureInfo.InvariantCulture, $"{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x}");
+
+    /// <summary>The order of the lines' texts, which is that of the names with semicolons between them.</summary>
+    private sealed class PathOrder : IComparer<string[]>
+    {
+        public static PathOrder Instance { get; } = new();
+
+        public int Compare(string[]? left, string[]? right)
+        {
+            int common = Math.Min(left!.Length, right!.Length);
+            int same = 0;
+            while (same < common && left[same] == right[same]) same++;
+            if (same == common) return left.Length.CompareTo(right.Length);
+            string first = EndOf(left, same), second = EndOf(right, same);
+            return string.CompareOrdinal(first, second);
+        }
+
+        // Names have no semicolons, so a difference shows in this name or in what ends it.
+        private static string EndOf(string[] path, int index) => index + 1 < path.Length ? path[index] + ';' : path[index];
+    }
 }

@@ -1,15 +1,19 @@
 using System.Globalization;
 using System.Text;
 using Emleak.Analysis;
+using Emleak.Elf;
+using Emleak.Reporting;
 using Emleak.Tracing;
+using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Output;
 
 /// <summary>
 /// The folder of one trace, <c>mleak_pidPID_timeSECONDS</c> in the current folder, and the files in it. A file is
-/// either the row-by-row statistics of the trace so far, or whole: it is written under a temporary name and renamed.
+/// either the row-by-row statistics of the trace so far, or whole: it is written under a temporary name and renamed. Root may trace in a
+/// folder of somebody else, who can put another one in this one's place at any time: so all is done by descriptors.
 /// </summary>
-internal sealed class OutputFolder
+internal sealed class OutputFolder : IDisposable
 {
     private const string StacksName = "mleakstacks.txt";
     private const string SummaryName = "mleaksummary.csv";
@@ -17,12 +21,21 @@ internal sealed class OutputFolder
     private const string FoldedName = "out.stacks";
     private const string SourcesName = "out.sources";
 
-    private readonly string _path;
+    private readonly HeldFolder _parent;
+    private readonly HeldFolder _folder;
+    private readonly Dictionary<string, FileIdentity?> _placeholders;
+    private readonly RowFile _rows;
+    private readonly Reporter _reporter;
+    private bool _hasRowProblem;
 
-    private OutputFolder(string name)
+    private OutputFolder(string name, HeldFolder parent, Draft draft, Reporter reporter)
     {
         Name = name;
-        _path = Path.GetFullPath(name);
+        _parent = parent;
+        _folder = draft.Folder;
+        _rows = new RowFile(draft.Rows);
+        _reporter = reporter;
+        _placeholders = ((string[])[StacksName, SummaryName, StatisticsName]).ToDictionary(file => file, file => _folder.IdentityOf(file), StringComparer.Ordinal);
     }
 
     /// <summary>The folder's name.</summary>
@@ -33,91 +46,167 @@ internal sealed class OutputFolder
 
     /// <summary>Makes the folder and its three empty files. A folder that exists is left alone: the next second's name is taken.</summary>
     /// <exception cref="EmleakException">The current folder cannot be written.</exception>
-    public static OutputFolder Create(int pid, DateTimeOffset now)
+    public static OutputFolder Create(int pid, DateTimeOffset now, Reporter reporter)
     {
-        string parent = Directory.GetCurrentDirectory();
-        string draft = Path.Combine(parent, $".mleak_{Guid.NewGuid():N}");
+        HeldFolder? parent = null;
         try
         {
-            Directory.CreateDirectory(draft);
-            foreach (string name in (string[])[StacksName, SummaryName, StatisticsName])
-            {
-                File.WriteAllBytes(Path.Combine(draft, name), []);
-            }
-
-            return Publish(draft, pid, now.ToUnixTimeSeconds());
+            parent = HeldFolder.Open(".");
+            Draft draft = MakeDraft(parent);
+            return new OutputFolder(Publish(parent, draft, pid, now.ToUnixTimeSeconds()), parent, draft, reporter);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
-            throw NotWritable(parent, problem);
+            parent?.Dispose();
+            throw new EmleakException(ExitCode.OutputNotWritable, $"cannot write in the current folder, where the results go: {SystemError.Describe(problem)}", problem);
         }
     }
 
-    /// <summary>Appends a row to the statistics, which grow while the trace goes on.</summary>
+    /// <summary>Appends a row to the statistics, which grow while the trace goes on. What cannot be written now is written with a later row.</summary>
     public void AppendStatistics(HistoryRow row)
     {
-        StringBuilder text = new();
-        StatisticsText.AppendRow(text, row);
-        Try(() => File.AppendAllText(Path.Combine(_path, StatisticsName), text.ToString()));
+        try
+        {
+            _rows.Append(row);
+            if (_hasRowProblem) _reporter.Warn($"{StatisticsName} is written again, with the rows that had to wait");
+            _hasRowProblem = false;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            if (!_hasRowProblem) _reporter.Warn($"cannot write {Name}/{StatisticsName}: {SystemError.Describe(problem)}; its rows are kept until that is possible again");
+            _hasRowProblem = true;
+        }
     }
 
-    /// <summary>Writes every file as it is at the end.</summary>
-    public void WriteFinal(Snapshot snapshot, History history, StackTable stacks, OutputNames names) => Try(() =>
+    /// <summary>Writes every file as it is at the end; what cannot be written here is written elsewhere.</summary>
+    /// <returns>False when a file is not in this folder, which has been reported.</returns>
+    public bool WriteFinal(Snapshot snapshot, History history, IReadOnlyDictionary<int, NamedStack> paths, OutputNames names)
     {
-        Replace(StacksName, StackText.Of(snapshot, stacks, names.Original));
-        Replace(SummaryName, SummaryText.Of(snapshot));
-        Replace(StatisticsName, StatisticsText.Of(history, snapshot.Selection));
-        Replace(FoldedName, FoldedText.Of(snapshot, stacks, names.Readable));
-        Replace(SourcesName, SourceText.Of(snapshot, stacks, names.Readable));
-    });
+        (string Name, Action<TextWriter> Write)[] files =
+        [
+            (StacksName, text => StackText.Write(text, snapshot, int.MaxValue, paths, names.Original)),
+            (SummaryName, text => SummaryText.Write(text, snapshot)),
+            (FoldedName, text => FoldedText.Write(text, snapshot, paths, names.Readable)),
+            (SourcesName, text => SourceText.Write(text, snapshot, paths, names.Readable)),
+
+            // By far the largest: the last to find a full disk.
+            (StatisticsName, text => StatisticsText.Write(text, _rows, history, snapshot.Selection)),
+        ];
+        using OtherPlace elsewhere = new(Name, _reporter);
+        bool isComplete = true;
+        foreach ((string file, Action<TextWriter> write) in files)
+        {
+            try
+            {
+                Replace(file, write);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                isComplete = false;
+                elsewhere.Write(file, write, SystemError.Describe(problem));
+            }
+        }
+
+        if (_rows.Lost > 0) _reporter.Warn(string.Create(CultureInfo.InvariantCulture, $"{_rows.Lost} rows of {StatisticsName} are lost: they could not be written for too long"));
+        if (isComplete) ReportMove();
+        return isComplete && _rows.Lost == 0;
+    }
+
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _folder.Dispose();
+        _parent.Dispose();
+    }
+
+    /// <summary>Writes a file in a folder, whole or not at all.</summary>
+    public static void WriteWhole(HeldFolder folder, string name, Action<TextWriter> write)
+    {
+        string draft = name + ".tmp";
+        SafeFileHandle file = folder.CreateFile(draft);
+        try
+        {
+            using (StreamWriter text = new(new FileStream(file, FileAccess.Write, bufferSize: 0), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16))
+            {
+                write(text);
+            }
+
+            folder.Rename(draft, name);
+        }
+        catch
+        {
+            folder.RemoveFile(draft);
+            throw;
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+
+    private void Replace(string name, Action<TextWriter> write)
+    {
+        // Ours, or nothing: a link, a device or anybody else's file stays what it is.
+        if (_folder.IdentityOf(name) is FileIdentity there && _placeholders.GetValueOrDefault(name) != there)
+            throw new IOException("something else has this name");
+        WriteWhole(_folder, name, write);
+    }
+
+    // Whoever owns the current folder may have renamed ours, files and all.
+    private void ReportMove()
+    {
+        if (_parent.IdentityOf(Name) == _folder.Identity) return;
+        _reporter.Warn($"the folder {Name} was renamed or removed while the trace went on: its files are in {_folder.Path}");
+    }
+
+    private static Draft MakeDraft(HeldFolder parent)
+    {
+        string name = $".mleak_{Guid.NewGuid():N}";
+        HeldFolder folder = parent.Make(name);
+        try
+        {
+            folder.CreateFile(StacksName).Dispose();
+            folder.CreateFile(SummaryName).Dispose();
+            return new Draft(name, folder, folder.CreateFile(StatisticsName));
+        }
+        catch
+        {
+            Remove(parent, name, folder);
+            throw;
+        }
+    }
 
     // A rename of a folder with files in it never replaces another folder with files in it (rename(2), ENOTEMPTY).
-    private static OutputFolder Publish(string draft, int pid, long second)
+    private static string Publish(HeldFolder parent, Draft draft, int pid, long second)
     {
         while (true)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"mleak_pid{pid}_time{second}");
             try
             {
-                Directory.Move(draft, name);
-                return new OutputFolder(name);
+                parent.Rename(draft.Name, name);
+                return name;
             }
-            catch (IOException) when (Path.Exists(name))
+            catch (IOException) when (parent.IdentityOf(name) is not null)
             {
                 second++;
             }
+            catch
+            {
+                draft.Rows.Dispose();
+                Remove(parent, draft.Name, draft.Folder);
+                throw;
+            }
         }
     }
 
-    private void Replace(string name, string content)
+    private static void Remove(HeldFolder parent, string name, HeldFolder folder)
     {
-        string path = Path.Combine(_path, name);
-        string draft = path + ".tmp";
-        try
-        {
-            File.WriteAllText(draft, content);
-            File.Move(draft, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(draft);
-            throw;
-        }
+        foreach (string file in (string[])[StacksName, SummaryName, StatisticsName]) folder.RemoveFile(file);
+        folder.Dispose();
+        parent.RemoveFolder(name);
     }
 
-    private void Try(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw NotWritable(_path, problem);
-        }
-    }
-
-    private static EmleakException NotWritable(string path, Exception problem) =>
-        new(ExitCode.OutputNotWritable, $"cannot write in {path}: {problem.Message}", problem);
+    /// <summary>A folder that has its three files and not its name yet.</summary>
+    private sealed record Draft(string Name, HeldFolder Folder, SafeFileHandle Rows);
 }

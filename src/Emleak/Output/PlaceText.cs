@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emleak.Reporting;
 
 namespace Emleak.Output;
 
@@ -9,7 +10,7 @@ internal static class PlaceText
     {
         if (file is null) return;
         output.Write(" at ");
-        output.Write(FrameNames.Clean(file));
+        output.Write(CleanText.Of(file));
         if (line != 0) output.Write(string.Create(CultureInfo.InvariantCulture, $":{line}"));
         if (line != 0 && column != 0) output.Write(string.Create(CultureInfo.InvariantCulture, $":{column}"));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Emleak.Analysis;
+using Emleak.Reporting;
 using Emleak.Symbols;
 using Emleak.Tracing;
 
@@ -11,30 +12,27 @@ namespace Emleak.Output;
 /// </summary>
 internal static class SourceText
 {
-    public static string Of(Snapshot snapshot, StackTable stacks, FrameNames names)
+    public static void Write(TextWriter output, Snapshot snapshot, IReadOnlyDictionary<int, NamedStack> paths, FrameNames names)
     {
-        using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         foreach (OutstandingStack stack in snapshot.Stacks.Reverse())
         {
-            text.WriteLine($"{stack.Bytes} bytes in {stack.Count} blocks at callstack id {stack.Id}:");
-            foreach (Frame frame in stacks[stack.Id].Frames) Write(text, frame, names);
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"{stack.Bytes} bytes in {stack.Count} blocks at callstack id {stack.Id}:\n"));
+            foreach (Frame frame in paths[stack.Id].Frames) Write(output, frame, names);
         }
-
-        return text.ToString();
     }
 
-    private static void Write(StringWriter text, Frame frame, FrameNames names)
+    private static void Write(TextWriter output, Frame frame, FrameNames names)
     {
         foreach (InlinedFrame call in frame.Inlined)
         {
-            text.Write($"\t{names.Of(call.Function)}");
-            PlaceText.Write(text, call.File, call.Line, call.Column);
-            text.WriteLine(" (inlined)");
+            output.Write($"\t{names.Of(call.Function)}");
+            PlaceText.Write(output, call.File, call.Line, call.Column);
+            output.Write(" (inlined)\n");
         }
 
-        text.Write($"\t{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x}");
-        PlaceText.Write(text, frame.File, frame.Line, frame.Column);
-        if (frame is { Function: not null, Module: { } module }) text.Write($" in {FrameNames.Clean(module)}");
-        text.WriteLine();
+        output.Write(string.Create(CultureInfo.InvariantCulture, $"\t{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x}"));
+        PlaceText.Write(output, frame.File, frame.Line, frame.Column);
+        if (frame is { Function: not null, Module: { } module }) output.Write($" in {CleanText.Of(module)}");
+        output.Write('\n');
     }
 }

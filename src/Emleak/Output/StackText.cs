@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Emleak.Analysis;
 using Emleak.Symbols;
 using Emleak.Tracing;
@@ -9,24 +8,23 @@ namespace Emleak.Output;
 /// <summary>The original's way of writing a stack: in mleakstacks.txt, and on standard output at each interval.</summary>
 internal static class StackText
 {
-    /// <summary>Appends the snapshot's stacks, in its order.</summary>
-    public static void Append(StringBuilder text, Snapshot snapshot, StackTable stacks, FrameNames names)
+    /// <summary>Writes the snapshot's largest stacks, in its order, and before them how many others there are.</summary>
+    public static void Write(TextWriter output, Snapshot snapshot, int most, IReadOnlyDictionary<int, NamedStack> paths, FrameNames names)
     {
-        foreach (OutstandingStack stack in snapshot.Stacks)
-        {
-            // The blank after the colon is the original's.
-            text.Append(CultureInfo.InvariantCulture, $"{stack.Bytes} bytes allocated at callstack id {stack.Id}: \n");
-            foreach (Frame frame in stacks[stack.Id].Frames)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\t{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x};\n");
-            }
-        }
+        int others = Math.Max(0, snapshot.Stacks.Count - most);
+        long bytes = snapshot.Stacks.Take(others).Sum(stack => stack.Bytes);
+        if (others > 0) output.Write(string.Create(CultureInfo.InvariantCulture, $"{others} smaller stacks with {bytes} bytes are left out here (--all shows them)\n"));
+        Write(output, snapshot.Stacks.Skip(others), paths, names);
     }
 
-    public static string Of(Snapshot snapshot, StackTable stacks, FrameNames names)
+    private static void Write(TextWriter output, IEnumerable<OutstandingStack> stacks, IReadOnlyDictionary<int, NamedStack> paths, FrameNames names)
     {
-        StringBuilder text = new();
-        Append(text, snapshot, stacks, names);
-        return text.ToString();
+        foreach (OutstandingStack stack in stacks)
+        {
+            // The blank after the colon is the original's.
+            output.Write(string.Create(CultureInfo.InvariantCulture, $"{stack.Bytes} bytes allocated at callstack id {stack.Id}: \n"));
+            foreach (Frame frame in paths[stack.Id].Frames)
+                output.Write(string.Create(CultureInfo.InvariantCulture, $"\t{names.Of(frame)}+0x{FrameNames.OffsetOf(frame):x};\n"));
+        }
     }
 }

@@ -1,5 +1,6 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using Emleak.Analysis;
 
 namespace Emleak.Output;
@@ -7,39 +8,34 @@ namespace Emleak.Output;
 /// <summary>mleakstatics.csv: "time,bytes,bytes,...," for each interval, and "0,id,id,...," as the last line.</summary>
 internal static class StatisticsText
 {
-    /// <summary>One row. Missing columns are written as 0 up to <paramref name="columns"/>.</summary>
-    public static void AppendRow(StringBuilder text, HistoryRow row, int columns = 0)
+    /// <summary>One row, as wide as it was when it was taken.</summary>
+    public static byte[] RowOf(HistoryRow row)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{row.Time.ToUnixTimeSeconds()},");
-        foreach (long bytes in row.Bytes)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{bytes},");
-        }
-
-        for (int column = row.Bytes.Count; column < columns; column++)
-        {
-            text.Append("0,");
-        }
-
-        text.Append('\n');
+        ArrayBufferWriter<byte> text = new(row.Bytes.Count * 8);
+        AddField(text, row.Time.ToUnixTimeSeconds());
+        foreach (long bytes in row.Bytes) AddField(text, bytes);
+        text.Write("\n"u8);
+        return text.WrittenSpan.ToArray();
     }
 
     /// <summary>The whole file, every row as wide as the header, so that a stack that came late is drawn where it belongs.</summary>
-    public static string Of(History history, Selection selection)
+    public static void Write(TextWriter output, RowFile rows, History history, Selection selection)
     {
-        StringBuilder text = new();
-        foreach (HistoryRow row in history.Rows)
-        {
-            AppendRow(text, row, history.StackIds.Count);
-        }
-
-        text.Append("0,");
-        foreach (int id in history.StackIds)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{id},");
-        }
+        rows.CopyTo(output, history.StackIds.Count);
+        output.Write("0,");
+        foreach (int id in history.StackIds) output.Write(string.Create(CultureInfo.InvariantCulture, $"{id},"));
 
         // Readers take the header's last field, empty by its comma, as one more name.
-        return text.Append(selection).Append('\n').ToString();
+        output.Write(selection);
+        output.Write('\n');
+    }
+
+    private static void AddField(ArrayBufferWriter<byte> text, long number)
+    {
+        const int Longest = 21;
+        Span<byte> field = text.GetSpan(Longest);
+        Utf8Formatter.TryFormat(number, field, out int length);
+        field[length] = (byte)',';
+        text.Advance(length + 1);
     }
 }

@@ -50,6 +50,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetSignalHandler(int signal, nint handler);
 
+    /// <summary>Ends this process without another step.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void EndAtOnce(int code);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 
@@ -59,20 +63,6 @@ internal static unsafe partial class Libc
         fixed (PollDescriptor* first = descriptors)
         {
             _ = Poll(first, (ulong)descriptors.Length, (int)Math.Ceiling(Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue)));
-        }
-    }
-
-    /// <summary>Writes everything, if there is somebody to read it.</summary>
-    public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
-    {
-        const int Interrupted = 4, NotNow = 11;
-        while (bytes.Length > 0)
-        {
-            nint written;
-            fixed (byte* first = bytes) written = Write(descriptor, first, (nuint)bytes.Length);
-            if (written >= 0) bytes = bytes[(int)written..];
-            else if (Marshal.GetLastPInvokeError() == NotNow) Poll([PollDescriptor.ForWriting(descriptor)], TimeSpan.MaxValue);
-            else if (Marshal.GetLastPInvokeError() != Interrupted) return;
         }
     }
 

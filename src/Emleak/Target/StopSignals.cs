@@ -14,11 +14,16 @@ internal sealed class StopSignals : IDisposable
     private const int FirstUserSignal = 10;
     private const int SecondUserSignal = 12;
     private const int TerminationSignal = 15;
+    private const int FileSizeSignal = 25;
+
+    // The first ends the trace, the second all waiting for servers and readers, and the third emleak, as it is.
+    private const int MostSignals = 3;
 
     private readonly ConcurrentQueue<int> _received = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly ulong _leftAlone;
     private TargetProcess? _forward;
+    private int _count;
 
     /// <param name="takesIgnored">
     /// A shell starts a script's background jobs with two of them ignored, and `kill -INT` is how such a trace is ended all the same. False
@@ -38,6 +43,9 @@ internal sealed class StopSignals : IDisposable
 
         Descriptor = Libc.EventFd(0, CloseOnExec | NonBlocking);
         foreach (int signal in (ReadOnlySpan<int>)[HangUpSignal, InterruptSignal, QuitSignal, TerminationSignal]) Take(signal);
+
+        // With a limit on the size of files (ulimit -f) write(2) fails then, as on a full disk. Ignored, it would be for programs that we start, too.
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)FileSizeSignal, context => context.Cancel = true));
     }
 
     /// <summary>
@@ -80,6 +88,9 @@ internal sealed class StopSignals : IDisposable
         if ((_leftAlone >> (number - 1) & 1) == 0) _registrations.Add(PosixSignalRegistration.Create(SignalOf(number), context => Receive(number, context)));
     }
 
+    // What shells say of a program that a signal has ended.
+    private const int EndedBySignal = 128;
+
     // The class library has numbers of its own for those that every system has.
     private static PosixSignal SignalOf(int number) => number switch
     {
@@ -100,6 +111,7 @@ internal sealed class StopSignals : IDisposable
             return;
         }
 
+        if (Interlocked.Increment(ref _count) >= MostSignals) Libc.EndAtOnce(EndedBySignal + number);
         _received.Enqueue(number);
         Impatience?.Cancel();
         Libc.Raise(Descriptor);

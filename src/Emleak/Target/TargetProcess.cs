@@ -54,7 +54,7 @@ internal sealed class TargetProcess : IDisposable
         try
         {
             ProcessStatus status = ProcessStatus.Read(Folder(pid))
-                ?? throw NoProcess($"there is no process {pid}");
+                ?? throw (Directory.Exists(Folder(pid)) ? Failures.OutOfDescriptors() : NoProcess($"there is no process {pid}"));
             if (startTime is not null && status.StartTime != startTime) throw NoProcess($"process {pid} has ended, and its number is another one's");
             CheckIsLeader(pid);
             if (status.IsKernelThread) throw NoProcess($"process {pid} is a kernel thread: it has no user memory to trace");

@@ -2,6 +2,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
+using Emleak.Reporting;
 
 namespace Emleak.Tracing;
 
@@ -46,8 +47,8 @@ internal sealed class BlockTables : IDisposable
         table.MaxEntries = grows ? Math.Min((uint)capacity, table.MaxEntries) : (uint)capacity;
     }
 
-    /// <summary>Begins to make room for all.</summary>
-    public void Grow()
+    /// <summary>Begins to make room for all. If the kernel refuses, that is reported.</summary>
+    public void Grow(Reporter reporter)
     {
         if (_table.MaxEntries >= _capacity) return;
         MapSpec large = new(Table)
@@ -68,7 +69,7 @@ internal sealed class BlockTables : IDisposable
             catch (BpfException problem)
             {
                 // The small table is there; what it cannot hold is counted.
-                Console.Error.WriteLine($"emleak: there is not room for {_capacity} blocks: {problem.Message}");
+                reporter.Warn($"there is not room for {_capacity} blocks: {problem.Message}");
             }
         });
     }

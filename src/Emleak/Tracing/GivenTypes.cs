@@ -21,7 +21,7 @@ internal static class GivenTypes
         }
         catch (Exception problem) when (problem is MalformedDataException or IOException or UnauthorizedAccessException)
         {
-            throw new EmleakException(ExitCode.Usage, $"--btf: {problem.Message}", problem);
+            throw new EmleakException(ExitCode.Usage, $"--btf {path}: {(problem is MalformedDataException ? problem.Message : SystemError.Describe(problem))}", problem);
         }
     }
 

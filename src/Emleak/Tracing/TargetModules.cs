@@ -1,3 +1,4 @@
+using Emleak.Elf;
 using Emleak.Symbols;
 
 namespace Emleak.Tracing;
@@ -15,6 +16,10 @@ internal static class TargetModules
         catch (UnauthorizedAccessException problem)
         {
             throw new EmleakException(ExitCode.NotPermitted, $"/proc/{pid}/maps may not be read: the process is protected, from root too", problem) { IsOfOneProcess = true };
+        }
+        catch (IOException problem) when (SystemError.IsOutOfDescriptors(problem))
+        {
+            throw Failures.OutOfDescriptors();
         }
         catch (IOException problem)
         {

@@ -1,5 +1,6 @@
 using Emleak.BpfLoader;
 using Emleak.Cli;
+using Emleak.Reporting;
 using Emleak.Target;
 using Emleak.Tracing.Unwinding;
 
@@ -10,10 +11,12 @@ internal sealed class TracingHost : IDisposable
 {
     /// <param name="options">How to trace.</param>
     /// <param name="name">The name of the programs to wait for, or null.</param>
+    /// <param name="reporter">What is said to the user goes there.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public TracingHost(TracingOptions options, string? name)
+    public TracingHost(TracingOptions options, string? name, Reporter reporter)
     {
         Options = options;
+        Reporter = reporter;
         if (!TracingPrograms.HaveUnwindTables) TellHowStacksAreWalked(options.StackWalk);
         // Verified meanwhile: it takes longest.
         Programs = new ProgramStock(options);
@@ -34,17 +37,19 @@ internal sealed class TracingHost : IDisposable
     public void TellWhatIsMissed()
     {
         if (Watch.WhyNoStops is string reason)
-            Console.Error.WriteLine($"emleak: programs are not stopped until they are probed: {reason}; what they allocate in their first moments may be missed");
+            Reporter.Warn($"programs are not stopped until they are probed: {reason}; what they allocate in their first moments may be missed");
     }
 
     public TracingOptions Options { get; }
 
+    public Reporter Reporter { get; }
+
     // Only who asked for the tables is refused.
-    private static void TellHowStacksAreWalked(StackWalk wanted)
+    private void TellHowStacksAreWalked(StackWalk wanted)
     {
         const string Why = "walking by unwind tables takes Linux 5.10";
         if (wanted == StackWalk.Rows) throw new EmleakException(ExitCode.KernelNotSupported, Why);
-        if (wanted == StackWalk.Auto) Console.Error.WriteLine($"emleak: stacks are walked by frame pointers alone: {Why}");
+        if (wanted == StackWalk.Auto) Reporter.Warn($"stacks are walked by frame pointers alone: {Why}");
     }
 
     public Guard Guard { get; }

@@ -80,7 +80,7 @@ internal sealed class TracingSession : IDisposable
             programs.Aim(target);
             session.Attach(probes);
             session.ProbeLoader();
-            programs.Blocks.Grow();
+            programs.Blocks.Grow(host.Reporter);
             return session;
         }
         catch
