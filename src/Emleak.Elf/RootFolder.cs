@@ -17,11 +17,13 @@ internal sealed class RootFolder : IDisposable
     private const int DeepestPath = 256;
 
     private readonly SafeFileHandle? _folder;
+    private readonly SafeFileHandle? _mounts;
 
-    private RootFolder(string name, SafeFileHandle? folder)
+    private RootFolder(string name, SafeFileHandle? folder, SafeFileHandle? mounts = null)
     {
         Name = name;
         _folder = folder;
+        _mounts = mounts;
     }
 
     /// <summary>The caller's own root folder. Paths may be relative to the current folder; the kernel follows them.</summary>
@@ -38,17 +40,16 @@ internal sealed class RootFolder : IDisposable
 
     /// <summary>The root folder of a process; null when that has gone, or may not be looked at.</summary>
     /// <param name="readerId">Whose folder under <c>/proc</c> leads to it.</param>
-    public static RootFolder? OfProcess(int readerId) => At(string.Create(CultureInfo.InvariantCulture, $"/proc/{readerId}/root"));
+    public static RootFolder? OfProcess(int readerId)
+    {
+        // With the last process of a mount namespace, what is mounted in it would go, if nobody held it.
+        string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{readerId}");
+        return Locate($"{process}/root") is { } folder ? new RootFolder($"{process}/root", folder, Locate($"{process}/ns/mnt")) : null;
+    }
 
     /// <summary>A folder of the caller's as a root; null when there is none.</summary>
     /// <param name="path">Leads to it; links in it are followed.</param>
-    public static RootFolder? At(string path)
-    {
-        SafeFileHandle folder = FileDoor.Locate(path);
-        if (!folder.IsInvalid) return new RootFolder(path, folder);
-        folder.Dispose();
-        return null;
-    }
+    public static RootFolder? At(string path) => Locate(path) is { } folder ? new RootFolder(path, folder) : null;
 
     /// <summary>Opens a regular file for reading.</summary>
     /// <param name="path">Its path, counted from this folder.</param>
@@ -76,7 +77,19 @@ internal sealed class RootFolder : IDisposable
         return located.IsInvalid ? throw FileDoor.Failure(path, located) : located;
     }
 
-    public void Dispose() => _folder?.Dispose();
+    public void Dispose()
+    {
+        _folder?.Dispose();
+        _mounts?.Dispose();
+    }
+
+    private static SafeFileHandle? Locate(string path)
+    {
+        SafeFileHandle located = FileDoor.Locate(path);
+        if (!located.IsInvalid) return located;
+        located.Dispose();
+        return null;
+    }
 
     /// <summary>One walk along a path. The folders on the way are held, so that <c>..</c> is the one that was come from.</summary>
     private readonly struct Walk(SafeFileHandle root, string shown, bool followLinks)

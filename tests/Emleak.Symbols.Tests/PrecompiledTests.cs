@@ -76,7 +76,12 @@ public sealed class PrecompiledTests
     {
         string path = typeof(object).Assembly.Location;
         TargetFiles files = TargetFiles.Own(ElfLimits.Default with { MaxTotalBytes = 1 << 16 });
-        Assert.Null(PrecompiledCode.TryOpen(path, files));
+        using (PrecompiledCode? code = PrecompiledCode.TryOpen(path, files))
+        {
+            for (ulong offset = 0; offset < 10_000_000; offset += 4096) Assert.False(code!.TryFind(offset, out _, out _));
+            Assert.InRange(files.Budget.Taken, 1, 1 << 16);
+        }
+
         Assert.Equal(0, files.Budget.Taken);
     }
 }

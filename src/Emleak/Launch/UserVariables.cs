@@ -22,10 +22,11 @@ internal static class UserVariables
     {
         string number = user.ToString(CultureInfo.InvariantCulture);
         string[]? account = accounts.Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length == FieldCount && fields[2] == number);
-        string? name = account?[0] ?? (variable("SUDO_UID") == number ? variable("SUDO_USER") : null);
+        bool isCaller = variable("SUDO_UID") == number;
+        string? name = account?[0] ?? (isCaller ? variable("SUDO_USER") : null);
 
         // SUDO_HOME is there since sudo 1.9.16. Without a home it is better to have none than root's.
-        yield return ("HOME", NonEmpty(account?[5]) ?? variable("SUDO_HOME"));
+        yield return ("HOME", NonEmpty(account?[5]) ?? (isCaller ? variable("SUDO_HOME") : null));
         yield return ("USER", name);
         yield return ("LOGNAME", name);
         yield return ("SHELL", NonEmpty(account?[6]) ?? UsualShell);
@@ -36,7 +37,7 @@ internal static class UserVariables
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static IEnumerable<string> ReadAccounts()
+    private static string[] ReadAccounts()
     {
         try
         {
