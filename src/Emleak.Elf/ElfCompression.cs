@@ -5,40 +5,62 @@ namespace Emleak.Elf;
 
 /// <summary>
 /// Expands compressed sections: SHF_COMPRESSED (gABI, "Section Compression") and its forerunner, sections called
-/// <c>.zdebug_*</c> that start with "ZLIB" and their size.
+/// <c>.zdebug_*</c> that start with "ZLIB" and their size. Only debug sections are: nothing that a linker, <c>objcopy</c> or <c>dwz</c> makes has others.
 /// </summary>
 internal static class ElfCompression
 {
     private const uint Zlib = 1;
     private const uint Zstandard = 2;
 
-    /// <summary>True for a section of the older kind.</summary>
-    public static bool IsOldStyle(ReadOnlySpan<byte> stored, string name) =>
-        name.StartsWith(".zdebug_", StringComparison.Ordinal) && stored.StartsWith("ZLIB"u8);
+    /// <summary>True for the name of a section of the older kind.</summary>
+    public static bool IsOldStyle(string name) => name.StartsWith(".zdebug_", StringComparison.Ordinal);
 
-    public static NativeBytes DecompressOldStyle(ReadOnlySpan<byte> stored, string name, ElfLimits limits)
+    /// <summary>Expands a section.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="stored">Its bytes as stored.</param>
+    /// <param name="image">Its file, whose budget pays.</param>
+    /// <exception cref="MalformedDataException">It does not expand, grows to more than the limits allow, or is none that may be compressed.</exception>
+    public static NativeBytes Expand(ElfSection section, ReadOnlySpan<byte> stored, ElfImage image)
     {
-        ByteReader reader = new(stored, name, bigEndian: true);
-        reader.Skip(4);
-        ulong size = reader.ReadU64();
-        return Decompress(Zlib, reader.ReadBytes(reader.Remaining), size, name, limits);
+        string name = section.Name;
+        if (!section.IsCompressed && !stored.StartsWith("ZLIB"u8)) return Copy(stored, name, image.Budget);
+        if (section.IsAllocated || !(name.StartsWith(".debug_", StringComparison.Ordinal) || IsOldStyle(name)))
+        {
+            throw new MalformedDataException(name, 0, "compressed, which only debug sections may be");
+        }
+
+        ByteReader reader = new(stored, name, !section.IsCompressed || image.IsBigEndian);
+        (uint type, ulong size) = section.IsCompressed ? ReadHeader(ref reader, image.Is64Bit) : ReadOldHeader(ref reader);
+        if (type is not (Zlib or Zstandard)) throw new MalformedDataException(name, 0, $"compression type {type} is not supported");
+        return Decompress(type, reader.ReadBytes(reader.Remaining), size, name, image);
     }
 
-    public static NativeBytes Decompress(
-        ReadOnlySpan<byte> stored, string name, bool is64, bool bigEndian, ElfLimits limits)
+    private static (uint Type, ulong Size) ReadHeader(ref ByteReader reader, bool is64)
     {
-        ByteReader reader = new(stored, name, bigEndian);
         uint type = reader.ReadU32();
         if (is64) reader.Skip(4);
         ulong size = reader.ReadWord(is64);
         reader.ReadWord(is64);
-        return Decompress(type, reader.ReadBytes(reader.Remaining), size, name, limits);
+        return (type, size);
     }
 
-    private static unsafe NativeBytes Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfLimits limits)
+    private static (uint Type, ulong Size) ReadOldHeader(ref ByteReader reader)
     {
-        CheckSize(type, packed.Length, size, name, limits);
-        NativeBytes data = new((int)size);
+        reader.Skip(4);
+        return (Zlib, reader.ReadU64());
+    }
+
+    private static NativeBytes Copy(ReadOnlySpan<byte> stored, string name, MemoryBudget budget)
+    {
+        NativeBytes data = new(stored.Length, budget, name);
+        stored.CopyTo(data.Span);
+        return data;
+    }
+
+    private static NativeBytes Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfImage image)
+    {
+        CheckSize(packed.Length, size, name, image.Limits);
+        NativeBytes data = new((int)size, image.Budget, name);
         try
         {
             DecompressInto(data.Span, type, packed, name);
@@ -73,17 +95,12 @@ internal static class ElfCompression
         throw new MalformedDataException(name, 0, "decompresses to more bytes than it claims");
     }
 
-    private static void CheckSize(uint type, int packed, ulong size, string name, ElfLimits limits)
+    private static void CheckSize(int packed, ulong size, string name, ElfLimits limits)
     {
-        ulong ratio = type switch
+        bool isTooLarge = size > (ulong)limits.MaxDecompressedBytes || size > (ulong)Array.MaxLength;
+        if (isTooLarge || (size > (ulong)limits.AnyRatioBytes && size > (ulong)packed * (ulong)limits.MaxCompressionRatio))
         {
-            Zlib => (ulong)limits.MaxCompressionRatio,
-            Zstandard => (ulong)limits.MaxZstandardRatio,
-            _ => throw new MalformedDataException(name, 0, $"compression type {type} is not supported"),
-        };
-        if (size > (ulong)limits.MaxDecompressedBytes || size > (ulong)packed * ratio || size > (ulong)Array.MaxLength)
-        {
-            throw new MalformedDataException(name, 0, $"claims to grow from {packed} to {size} bytes");
+            throw new MalformedDataException(name, 0, $"limit reached: claims to grow from {packed} to {size} bytes");
         }
     }
 }

@@ -1,32 +1,36 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Emleak.Elf;
 
 /// <summary>
-/// An ELF file, read in place: headers are decoded when it is opened, everything else when asked for.
-/// Safe for concurrent readers. Specified in the System V gABI, chapters 4 and 5.
+/// An ELF file: headers are decoded when it is opened, sections are loaded when asked for, once. The file is read, not mapped: one that shrinks or changes
+/// meanwhile is <see cref="MalformedDataException"/>, or goes unnoticed. Safe for concurrent readers. Specified in the System V gABI, chapters 4 and 5.
 /// </summary>
-public sealed unsafe class ElfImage : IDisposable
+public sealed class ElfImage : IDisposable
 {
-    private readonly IDisposable _owner;
-    private readonly byte* _start;
-    private readonly long _length;
+    // Real ones have some hundreds of bytes.
+    private const ulong MaxNoteBytes = 1 << 20;
+
+    // The types of the largest kernels, in one section, have some ten MiB.
+    private const int MaxCopiedBytes = 1 << 26;
+
+    private readonly ByteSource _source;
     private readonly ElfLimits _limits;
-    private readonly ConcurrentDictionary<int, NativeBytes> _expanded = new();
+    private readonly Lock _loading = new();
+    private readonly NativeBytes?[] _sections;
+    private readonly ConcurrentDictionary<(ulong Offset, ulong Size), NativeBytes> _segments = new();
     private readonly Dictionary<int, ElfSection>? _relocations;
-    private int _disposed;
+    private byte[]? _buildId;
+    private bool _disposed;
 
-    private ElfImage(IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits limits, bool layOut)
+    private ElfImage(ByteSource source, ElfLimits limits, MemoryBudget? all, bool layOut)
     {
-        Identity = identity;
-        _owner = owner;
-        _start = start;
-        _length = length;
+        _source = source;
         _limits = limits;
+        Budget = MemoryBudget.ForFile(limits, all);
 
-        ElfHeader header = ElfHeader.Read(Slice(0, (ulong)Math.Min(length, ElfHeader.MaxSize), "ELF header"));
+        ElfHeader header = ElfHeader.Read(Copy(0, (ulong)Math.Min(Length, ElfHeader.MaxSize), "ELF header"));
         Is64Bit = header.Is64;
         IsBigEndian = header.IsBigEndian;
         Type = header.Type;
@@ -34,15 +38,16 @@ public sealed unsafe class ElfImage : IDisposable
         EntryPoint = header.EntryPoint;
         Segments = ElfTables.ReadSegments(this, header, limits);
         Sections = ElfTables.ReadSections(this, header, limits);
+        _sections = new NativeBytes?[Sections.Count];
         IsLaidOut = layOut && Type == ElfType.Relocatable;
         if (IsLaidOut) (Sections, _relocations) = (ElfLayout.Place(Sections), ElfRelocations.List(Sections));
     }
 
     /// <summary>The file that was opened; the default value for an image in memory.</summary>
-    public FileIdentity Identity { get; }
+    public FileIdentity Identity => _source.Identity;
 
     /// <summary>Size of the file in bytes.</summary>
-    public long Length => _length;
+    public long Length => _source.Length;
 
     /// <summary>True for a 64-bit file.</summary>
     public bool Is64Bit { get; }
@@ -72,7 +77,8 @@ public sealed unsafe class ElfImage : IDisposable
     public IReadOnlyList<ElfSegment> Segments { get; }
 
     /// <summary>The build id, or an empty span when the file carries none.</summary>
-    public ReadOnlySpan<byte> BuildId => ElfNotes.FindBuildId(this);
+    /// <exception cref="MalformedDataException">A note is corrupt.</exception>
+    public ReadOnlySpan<byte> BuildId => _buildId ??= ElfNotes.FindBuildId(this).ToArray();
 
     /// <summary>The full symbol table (<c>.symtab</c>); empty when stripped.</summary>
     public ElfSymbolTable Symbols => ReadSymbols(ElfSectionType.SymbolTable);
@@ -80,39 +86,46 @@ public sealed unsafe class ElfImage : IDisposable
     /// <summary>The symbols of the dynamic linker (<c>.dynsym</c>); empty in static executables.</summary>
     public ElfSymbolTable DynamicSymbols => ReadSymbols(ElfSectionType.DynamicSymbolTable);
 
-    /// <summary>Maps a regular file and reads its headers.</summary>
+    /// <summary>What pays for the memory that the file takes.</summary>
+    internal MemoryBudget Budget { get; }
+
+    /// <summary>What is accepted.</summary>
+    internal ElfLimits Limits => _limits;
+
+    /// <summary>Opens a regular file and reads its headers.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">What to accept; <see cref="ElfLimits.Default"/> when null.</param>
     /// <param name="layOut">True to give the sections of a relocatable file addresses, as a linker would; other files have theirs.</param>
     /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ElfImage Open(string path, ElfLimits? limits = null, bool layOut = false)
-    {
-        MappedFile file = MappedFile.Open(path);
-        return Create(file, file.Pointer, file.Length, file.Identity, limits, layOut);
-    }
+    public static ElfImage Open(string path, ElfLimits? limits = null, bool layOut = false) => OpenIn(RootFolder.Own, path, null, limits, layOut);
 
-    /// <summary>Maps a regular file, and reads its headers, as a process sees it that has another root folder: no link leads out of that.</summary>
-    /// <param name="root">The root folder, as seen from here.</param>
+    /// <summary>Opens a regular file, and reads its headers, as a process sees it: no link leads out of that one's root folder.</summary>
+    /// <param name="root">The root folder.</param>
     /// <param name="path">The file, as the process sees it.</param>
+    /// <param name="all">The budget of all files of the process; null when this one is read alone.</param>
+    /// <param name="limits">What to accept; <see cref="ElfLimits.Default"/> when null.</param>
     /// <param name="layOut">True to give the sections of a relocatable file addresses, as a linker would; other files have theirs.</param>
     /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ElfImage OpenIn(string root, string path, bool layOut = false)
-    {
-        MappedFile file = MappedFile.Open(root, path);
-        return Create(file, file.Pointer, file.Length, file.Identity, limits: null, layOut);
-    }
+    internal static ElfImage OpenIn(RootFolder root, string path, MemoryBudget? all = null, ElfLimits? limits = null, bool layOut = false) =>
+        Create(FileBytes.Open(root, path), limits, all, layOut);
 
     /// <summary>Reads an ELF file that is in memory; the bytes are pinned until <see cref="Dispose"/>.</summary>
     /// <exception cref="MalformedDataException">Not a well-formed ELF file.</exception>
-    public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null, bool layOut = false)
-    {
-        MemoryHandle pin = bytes.Pin();
-        return Create(pin, (byte*)pin.Pointer, bytes.Length, default, limits, layOut);
-    }
+    public static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, ElfLimits? limits = null, bool layOut = false) => FromMemory(bytes, null, limits, layOut);
+
+    /// <summary>Reads an ELF file that is in memory.</summary>
+    /// <param name="bytes">The file; pinned until <see cref="Dispose"/>.</param>
+    /// <param name="all">The budget of all files of the process; null when this one is read alone.</param>
+    /// <param name="limits">What to accept; <see cref="ElfLimits.Default"/> when null.</param>
+    /// <param name="layOut">True to give the sections of a relocatable file addresses.</param>
+    /// <exception cref="MalformedDataException">Not a well-formed ELF file.</exception>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The image owns it; a failed constructor releases it.")]
+    internal static ElfImage FromMemory(ReadOnlyMemory<byte> bytes, MemoryBudget? all, ElfLimits? limits = null, bool layOut = false) =>
+        Create(new MemoryBytes(bytes), limits, all, layOut);
 
     /// <summary>The first section with this name, or null.</summary>
     public ElfSection? FindSection(string name)
@@ -126,33 +139,48 @@ public sealed unsafe class ElfImage : IDisposable
     }
 
     /// <summary>
-    /// The section's bytes: in place, or decompressed or relocated once and kept. Empty for a section that has no bytes in the file.
+    /// The section's bytes, decompressed and relocated: loaded once and kept; in place for an image in memory. Empty for a section that has no bytes in the file.
     /// </summary>
-    /// <exception cref="MalformedDataException">The section lies outside the file, is over 2 GiB, does not decompress, or has corrupt relocations.</exception>
+    /// <exception cref="MalformedDataException">
+    /// The section lies outside the file, is over 2 GiB or more than the limits allow, does not decompress, or has corrupt relocations.
+    /// </exception>
     public ReadOnlySpan<byte> GetData(ElfSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         if (section.Type is ElfSectionType.NoBits or ElfSectionType.Null) return default;
-        ReadOnlySpan<byte> stored = Slice(section.FileOffset, section.Size, section.Name);
-        bool isOldStyle = !section.IsCompressed && ElfCompression.IsOldStyle(stored, section.Name);
-        ElfSection? relocations = _relocations?.GetValueOrDefault(section.Index);
-        if (!section.IsCompressed && !isOldStyle && relocations is null) return stored;
-        return _expanded.TryGetValue(section.Index, out NativeBytes? known) ? known.Span : Keep(section, Expand(section, stored, isOldStyle, relocations));
+        if (Volatile.Read(ref _sections[section.Index]) is { } known) return known.Span;
+        if (IsAsStored(section) && _source.TryGetInPlace(section.FileOffset, _source.Check(section.FileOffset, section.Size, section.Name), out ReadOnlySpan<byte> stored)) return stored;
+        lock (_loading)
+        {
+            return (_sections[section.Index] ??= Load(section)).Span;
+        }
     }
 
     /// <summary>A cursor over the section's bytes, in the file's byte order.</summary>
     /// <exception cref="MalformedDataException">As for reading the data.</exception>
     public ByteReader GetReader(ElfSection section) => new(GetData(section), section.Name, IsBigEndian);
 
-    /// <summary>Bytes at any place in the file, as stored.</summary>
+    /// <summary>A few bytes at any place in the file, as stored: a copy, or in place for an image in memory.</summary>
     /// <param name="fileOffset">Where they start.</param>
     /// <param name="size">How many.</param>
-    /// <exception cref="MalformedDataException">The range ends after the file or is over 2 GiB.</exception>
-    public ReadOnlySpan<byte> GetBytes(ulong fileOffset, ulong size) => Slice(fileOffset, size, "file");
+    /// <exception cref="MalformedDataException">The range ends after the file or is over 64 MiB.</exception>
+    public ReadOnlySpan<byte> GetBytes(ulong fileOffset, ulong size) => Copy(fileOffset, size, "file");
 
-    /// <summary>The bytes of a program header, as stored.</summary>
-    /// <exception cref="MalformedDataException">The segment lies outside the file or is over 2 GiB.</exception>
-    public ReadOnlySpan<byte> GetData(scoped in ElfSegment segment) => Slice(segment.FileOffset, segment.FileSize, "segment");
+    /// <summary>The bytes of a program header, as stored: loaded once and kept; in place for an image in memory.</summary>
+    /// <exception cref="MalformedDataException">The segment lies outside the file, or is over 2 GiB or more than the limits allow.</exception>
+    public ReadOnlySpan<byte> GetData(scoped in ElfSegment segment)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        (ulong Offset, ulong Size) range = (segment.FileOffset, segment.FileSize);
+        if (_segments.TryGetValue(range, out NativeBytes? known)) return known.Span;
+        int size = _source.Check(range.Offset, range.Size, "segment");
+        if (_source.TryGetInPlace(range.Offset, size, out ReadOnlySpan<byte> stored)) return stored;
+        lock (_loading)
+        {
+            return _segments.GetOrAdd(range, static (range, image) => image.LoadStored(range.Offset, range.Size, "segment"), this).Span;
+        }
+    }
 
     /// <summary>Translates a virtual address, as linked, into an offset in the file.</summary>
     /// <returns>False when no loaded segment has bytes for the address.</returns>
@@ -188,58 +216,92 @@ public sealed unsafe class ElfImage : IDisposable
         return false;
     }
 
-    /// <summary>Releases the mapping or the pin. Spans that were handed out must not be used any more.</summary>
+    /// <summary>Closes the file and releases what was loaded. Spans that were handed out must not be used any more.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        foreach (NativeBytes bytes in _expanded.Values) bytes.Dispose();
-        _owner.Dispose();
-    }
-
-    /// <summary>The symbol table in a section of a file that was laid out, without names.</summary>
-    internal ElfSymbolTable ReadStoredSymbols(uint index)
-    {
-        if (index >= (uint)Sections.Count) throw new MalformedDataException("symbol table", 0, $"section {index} of {Sections.Count}");
-        ElfSection section = Sections[(int)index];
-        return new ElfSymbolTable(section, Slice(section.FileOffset, section.Size, section.Name), default, Is64Bit, IsBigEndian, 0, Sections);
-    }
-
-    internal ReadOnlySpan<byte> Slice(ulong offset, ulong size, string where)
-    {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (offset > (ulong)_length || size > (ulong)_length - offset)
+        lock (_loading)
         {
-            throw new MalformedDataException(where, 0, $"file range 0x{offset:x}+0x{size:x} ends after the file (0x{_length:x} bytes)");
+            if (_disposed) return;
+            Volatile.Write(ref _disposed, true);
+            foreach (NativeBytes? bytes in _sections) bytes?.Dispose();
+            foreach (NativeBytes bytes in _segments.Values) bytes.Dispose();
+            _source.Dispose();
         }
-
-        if (size > int.MaxValue) throw new MalformedDataException(where, 0, "larger than 2 GiB");
-        return new ReadOnlySpan<byte>(_start + offset, (int)size);
     }
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The image owns the owner; a failed constructor releases it here.")]
-    private static ElfImage Create(
-        IDisposable owner, byte* start, long length, FileIdentity identity, ElfLimits? limits, bool layOut)
+    /// <summary>Reads bytes as stored into memory of the caller's.</summary>
+    /// <exception cref="MalformedDataException">They end after the file.</exception>
+    internal void Read(ulong offset, Span<byte> destination, string where)
+    {
+        _source.Check(offset, (ulong)destination.Length, where);
+        _source.Read(offset, destination, where);
+    }
+
+    /// <summary>Bytes as stored: in place, or a copy on the collector's heap.</summary>
+    /// <exception cref="MalformedDataException">They end after the file, or are too many.</exception>
+    internal ReadOnlySpan<byte> Copy(ulong offset, ulong size, string where)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        int count = _source.Check(offset, size, where);
+        if (_source.TryGetInPlace(offset, count, out ReadOnlySpan<byte> stored)) return stored;
+        if (count > MaxCopiedBytes) throw new MalformedDataException(where, 0, $"limit reached: {count} bytes, at most {MaxCopiedBytes} are taken");
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(count);
+        _source.Read(offset, bytes, where);
+        return bytes;
+    }
+
+    /// <summary>A section's bytes as stored, for as long as the result lives.</summary>
+    /// <exception cref="MalformedDataException">They end after the file, or are too many.</exception>
+    internal StoredBytes ReadStored(ElfSection section)
+    {
+        int size = _source.Check(section.FileOffset, section.Size, section.Name);
+        if (_source.TryGetInPlace(section.FileOffset, size, out ReadOnlySpan<byte> stored)) return new StoredBytes(stored, null);
+        NativeBytes loaded = LoadStored(section.FileOffset, section.Size, section.Name);
+        return new StoredBytes(loaded.Span, loaded);
+    }
+
+    /// <summary>True for a note section or segment that is not too large to be one.</summary>
+    internal static bool IsNoteSize(ulong size) => size <= MaxNoteBytes;
+
+    private static ElfImage Create(ByteSource source, ElfLimits? limits, MemoryBudget? all, bool layOut)
     {
         try
         {
-            return new ElfImage(owner, start, length, identity, limits ?? ElfLimits.Default, layOut);
+            return new ElfImage(source, limits ?? ElfLimits.Default, all, layOut);
         }
         catch
         {
-            owner.Dispose();
+            source.Dispose();
             throw;
         }
     }
 
-    private NativeBytes Expand(ElfSection section, ReadOnlySpan<byte> stored, bool isOldStyle, ElfSection? relocations)
+    private bool IsAsStored(ElfSection section) =>
+        !section.IsCompressed && !ElfCompression.IsOldStyle(section.Name) && (_relocations is null || !_relocations.ContainsKey(section.Index));
+
+    private NativeBytes LoadStored(ulong offset, ulong size, string where)
     {
-        NativeBytes data;
-        if (isOldStyle) data = ElfCompression.DecompressOldStyle(stored, section.Name, _limits);
-        else if (section.IsCompressed) data = ElfCompression.Decompress(stored, section.Name, Is64Bit, IsBigEndian, _limits);
-        else stored.CopyTo((data = new NativeBytes(stored.Length)).Span);
+        NativeBytes bytes = new(_source.Check(offset, size, where), Budget, where);
         try
         {
-            if (relocations is not null) ElfRelocations.Apply(this, data.Span, relocations);
+            _source.Read(offset, bytes.Span, where);
+            return bytes;
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    private NativeBytes Load(ElfSection section)
+    {
+        NativeBytes data = section.IsCompressed || ElfCompression.IsOldStyle(section.Name)
+            ? Expand(section)
+            : LoadStored(section.FileOffset, section.Size, section.Name);
+        try
+        {
+            if (_relocations?.GetValueOrDefault(section.Index) is { } relocations) ElfRelocations.Apply(this, data.Span, relocations);
             return data;
         }
         catch
@@ -249,13 +311,10 @@ public sealed unsafe class ElfImage : IDisposable
         }
     }
 
-    private ReadOnlySpan<byte> Keep(ElfSection section, NativeBytes data)
+    private NativeBytes Expand(ElfSection section)
     {
-        NativeBytes kept = _expanded.GetOrAdd(section.Index, data);
-
-        // Another thread may have been faster.
-        if (kept != data) data.Dispose();
-        return kept.Span;
+        using StoredBytes stored = ReadStored(section);
+        return ElfCompression.Expand(section, stored.Span, this);
     }
 
     private ElfSymbolTable ReadSymbols(ElfSectionType type)
@@ -269,7 +328,7 @@ public sealed unsafe class ElfImage : IDisposable
             }
 
             ReadOnlySpan<byte> strings = GetData(Sections[(int)section.Link]);
-            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian, _limits.MaxSymbolNameBytes, IsLaidOut ? Sections : null);
+            return new ElfSymbolTable(section, GetData(section), strings, Is64Bit, IsBigEndian, _limits.MaxNameBytes, IsLaidOut ? Sections : null);
         }
 
         return default;

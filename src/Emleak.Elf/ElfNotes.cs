@@ -12,14 +12,14 @@ internal static class ElfNotes
     {
         foreach (ElfSection section in image.Sections)
         {
-            if (section.Type != ElfSectionType.Notes) continue;
+            if (section.Type != ElfSectionType.Notes || !ElfImage.IsNoteSize(section.Size)) continue;
             ReadOnlySpan<byte> id = FindBuildId(image.GetData(section), image.IsBigEndian);
             if (!id.IsEmpty) return id;
         }
 
         foreach (ElfSegment segment in image.Segments)
         {
-            if (!segment.IsNotes) continue;
+            if (!segment.IsNotes || !ElfImage.IsNoteSize(segment.FileSize)) continue;
             ReadOnlySpan<byte> id = FindBuildId(image.GetData(segment), image.IsBigEndian);
             if (!id.IsEmpty) return id;
         }

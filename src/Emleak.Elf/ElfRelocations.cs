@@ -51,8 +51,12 @@ internal static class ElfRelocations
         if (!image.Is64Bit || image.IsBigEndian) throw new MalformedDataException(where, 0, "relocations of this machine are not supported");
 
         // As stored, both: a hostile file may have them among the sections that are to be relocated, or in a circle.
-        ElfSymbolTable symbols = image.ReadStoredSymbols(relocations.Link);
-        ByteReader reader = new(image.Slice(relocations.FileOffset, relocations.Size, where), where);
+        if (relocations.Link >= (uint)image.Sections.Count) throw new MalformedDataException(where, 0, $"symbol table {relocations.Link} of {image.Sections.Count} sections");
+        ElfSection table = image.Sections[(int)relocations.Link];
+        using StoredBytes rows = image.ReadStored(table);
+        using StoredBytes stored = image.ReadStored(relocations);
+        ElfSymbolTable symbols = new(table, rows.Span, default, image.Is64Bit, image.IsBigEndian, 0, image.Sections);
+        ByteReader reader = new(stored.Span, where);
         while (reader.Remaining >= RowSize)
         {
             int row = reader.Position;

@@ -59,14 +59,9 @@ public readonly ref struct ElfSymbolTable
 
     private int RowSize => _is64 ? 24 : 16;
 
-    /// <summary>The symbol's name as UTF-8, in place.</summary>
-    /// <exception cref="MalformedDataException">The name lies outside the string table, or is longer than the limits allow.</exception>
-    public ReadOnlySpan<byte> GetName(scoped in ElfSymbol symbol)
-    {
-        ReadOnlySpan<byte> name = GetNamePrefix(symbol, _maxNameBytes + 1);
-        if (name.Length <= _maxNameBytes) return name;
-        throw new MalformedDataException(_section.Name, symbol.NameOffset, $"a name of more than {_maxNameBytes} bytes");
-    }
+    /// <summary>The symbol's name as UTF-8, in place; cut at <see cref="ElfLimits.MaxNameBytes"/>.</summary>
+    /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
+    public ReadOnlySpan<byte> GetName(scoped in ElfSymbol symbol) => GetNamePrefix(symbol, _maxNameBytes);
 
     /// <summary>
     /// The first bytes of the symbol's name. Reads no further, so that many symbols with one very long name cost little.
@@ -91,7 +86,7 @@ public readonly ref struct ElfSymbolTable
         return rest.StartsWith(name) && name.Length < rest.Length && rest[name.Length] == 0;
     }
 
-    /// <summary>The symbol's name as a string of its own.</summary>
+    /// <summary>The symbol's name as a string of its own; cut at <see cref="ElfLimits.MaxNameBytes"/>.</summary>
     /// <exception cref="MalformedDataException">The name lies outside the string table.</exception>
     public string GetNameString(scoped in ElfSymbol symbol) => Encoding.UTF8.GetString(GetName(symbol));
 

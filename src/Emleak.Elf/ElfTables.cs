@@ -20,7 +20,7 @@ internal static class ElfTables
 
         int rowSize = header.Is64 ? 56 : 32;
         CheckTable("program headers", header.SegmentSize, rowSize, count, limits.MaxSegments);
-        ReadOnlySpan<byte> rows = image.Slice(header.SegmentsOffset, count * (ulong)header.SegmentSize, "program headers");
+        ReadOnlySpan<byte> rows = image.Copy(header.SegmentsOffset, count * (ulong)header.SegmentSize, "program headers");
         var segments = new ElfSegment[count];
         for (int i = 0; i < segments.Length; i++)
         {
@@ -38,12 +38,12 @@ internal static class ElfTables
         ulong count = header.SectionCount != 0 ? (ulong)header.SectionCount : first.Size;
         if (count == 0) return [];
         CheckTable("section headers", header.SectionSize, RowSize(header), count, limits.MaxSections);
-        ReadOnlySpan<byte> rows = image.Slice(header.SectionsOffset, count * (ulong)header.SectionSize, "section headers");
+        ReadOnlySpan<byte> rows = image.Copy(header.SectionsOffset, count * (ulong)header.SectionSize, "section headers");
 
         uint namesIndex = header.SectionNamesIndex != IndexInFirstSection ? (uint)header.SectionNamesIndex : first.Link;
         if (namesIndex >= count) throw new MalformedDataException("ELF header", 0, $"section {namesIndex} of {count} holds the names");
         ElfSection names = ReadSectionRow(rows[((int)namesIndex * header.SectionSize)..], header);
-        SectionNames strings = new(namesIndex == 0 ? default : image.Slice(names.FileOffset, names.Size, "section names"), limits);
+        SectionNames strings = new(image, namesIndex == 0 ? null : names, limits);
 
         var sections = new ElfSection[count];
         for (int i = 0; i < sections.Length; i++)
@@ -65,7 +65,7 @@ internal static class ElfTables
     }
 
     private static ElfSection ReadFirstSection(ElfImage image, in ElfHeader header) =>
-        ReadSectionRow(image.Slice(header.SectionsOffset, (ulong)RowSize(header), "section headers"), header);
+        ReadSectionRow(image.Copy(header.SectionsOffset, (ulong)RowSize(header), "section headers"), header);
 
     private static ElfSection ReadSectionRow(ReadOnlySpan<byte> row, in ElfHeader header)
     {
@@ -98,25 +98,43 @@ internal static class ElfTables
 
     /// <summary>
     /// Makes names, and keeps count of their bytes: headers may all point to one long string, and would
-    /// otherwise turn a small file into gigabytes of names.
+    /// otherwise turn a small file into gigabytes of names. Reads a window of the table, which may be that of millions of symbols, too.
     /// </summary>
-    private ref struct SectionNames(ReadOnlySpan<byte> strings, ElfLimits limits)
+    private ref struct SectionNames(ElfImage image, ElfSection? table, ElfLimits limits)
     {
-        private readonly ReadOnlySpan<byte> _strings = strings;
+        private const int WindowBytes = 1 << 16;
+        private const string Where = "section names";
+
+        private ReadOnlySpan<byte> _window;
+        private ulong _windowStart;
         private long _left = limits.MaxSectionNameBytes;
 
         public string Get(uint offset)
         {
-            if (_strings.IsEmpty) return "";
-            ByteReader reader = new(_strings, "section names") { Position = (int)Math.Min(offset, int.MaxValue) };
-            ReadOnlySpan<byte> name = reader.ReadCString();
+            if (table is null) return "";
+            ReadOnlySpan<byte> rest = After(offset);
+            if (rest.IndexOf((byte)0) < 0) rest = Load(offset);
+            ReadOnlySpan<byte> name = rest[..Math.Min(rest.Length, limits.MaxNameBytes)];
+            if (name.IndexOf((byte)0) is >= 0 and int length) name = name[..length];
+            else if (name.Length < limits.MaxNameBytes) throw new MalformedDataException(Where, offset, "a string has no terminating zero");
             _left -= name.Length;
             if (_left < 0)
             {
-                throw new MalformedDataException("section names", offset, $"all names together exceed {limits.MaxSectionNameBytes} bytes");
+                throw new MalformedDataException(Where, offset, $"limit reached: all names together exceed {limits.MaxSectionNameBytes} bytes");
             }
 
             return Encoding.UTF8.GetString(name);
+        }
+
+        private readonly ReadOnlySpan<byte> After(ulong offset) =>
+            offset - _windowStart < (ulong)_window.Length ? _window[(int)(offset - _windowStart)..] : default;
+
+        private ReadOnlySpan<byte> Load(uint offset)
+        {
+            if (offset >= table!.Size) throw new MalformedDataException(Where, offset, $"outside the table, which has {table.Size} bytes");
+            _windowStart = offset;
+            _window = image.Copy(table.FileOffset + offset, Math.Min(table.Size - offset, WindowBytes), Where);
+            return _window;
         }
     }
 }

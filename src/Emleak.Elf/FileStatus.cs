@@ -13,6 +13,7 @@ internal readonly partial struct FileStatus
     private const ushort FolderType = 0x4000;
     private const ushort RegularType = 0x8000;
     private const ushort SocketType = 0xc000;
+    private const ushort LinkType = 0xa000;
 
     [FieldOffset(20)] private readonly uint _owner;
     [FieldOffset(28)] private readonly ushort _mode;
@@ -26,6 +27,9 @@ internal readonly partial struct FileStatus
     public bool IsRegularFile => (_mode & TypeMask) == RegularType;
 
     public bool IsSocket => (_mode & TypeMask) == SocketType;
+
+    /// <summary>True for a symbolic link, as a descriptor that was opened without following it shows one.</summary>
+    public bool IsLink => (_mode & TypeMask) == LinkType;
 
     /// <summary>The user that the file belongs to.</summary>
     public uint Owner => _owner;

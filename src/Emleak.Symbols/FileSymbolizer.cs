@@ -1,5 +1,6 @@
 using Emleak.Elf;
 using Emleak.Symbols.Debuginfo;
+using Emleak.Symbols.Process;
 
 namespace Emleak.Symbols;
 
@@ -11,12 +12,13 @@ public sealed class FileSymbolizer : ISymbolizer
     private readonly ModuleSymbols _symbols;
     private readonly string _path;
 
-    private FileSymbolizer(string path, ElfImage image, DebugFile? debugFile, DebuginfodClient? debuginfod)
+    private FileSymbolizer(string path, ElfImage image, FileLocation location, DebuginfodClient? debuginfod)
     {
+        DebugFile? debugFile = DebugFileSearch.Find(image, location);
         _path = path;
         _image = image;
         _debugFile = debugFile;
-        _symbols = new ModuleSymbols(image, new FileLocation(Path.GetFullPath(path), ""), debugFile, debuginfod);
+        _symbols = new ModuleSymbols(image, location, debugFile, debuginfod);
     }
 
     /// <summary>Path of the separate debug file; null when none was found.</summary>
@@ -38,10 +40,11 @@ public sealed class FileSymbolizer : ISymbolizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(settings);
-        ElfImage image = ElfImage.Open(path, layOut: true);
+        FileLocation location = new(Path.GetFullPath(path), TargetFiles.Own(settings.Limits));
+        ElfImage image = location.Open(layOut: true);
         try
         {
-            return new FileSymbolizer(path, image, DebugFileSearch.Find(image, Path.GetFullPath(path), targetRoot: ""), settings.Debuginfod);
+            return new FileSymbolizer(path, image, location, settings.Debuginfod);
         }
         catch
         {

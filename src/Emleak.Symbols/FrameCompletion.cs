@@ -35,6 +35,19 @@ internal sealed class FrameCompletion(SymbolizeOptions options)
 
     private void Complete(ModuleSymbols symbols, List<(int Place, Frame Frame)> group, Frame[] frames)
     {
-        foreach ((int place, Frame frame) in group) frames[place] = symbols.Complete(frame, options);
+        foreach ((int place, Frame frame) in group) frames[place] = Complete(symbols, frame);
+    }
+
+    private Frame Complete(ModuleSymbols symbols, Frame frame)
+    {
+        try
+        {
+            return symbols.Complete(frame, options);
+        }
+        catch (OutOfMemoryException)
+        {
+            // Below the limits, but this machine has less: a name is not worth the trace.
+            return frame with { Reason = MissingReason.FileMalformed, Detail = "limit reached: no memory for the file's tables" };
+        }
     }
 }

@@ -48,8 +48,8 @@ internal sealed class ModuleSymbols : IDisposable
 
     private ModuleTables Fetch(ElfImage image, FileLocation? location, DebuginfodClient? debuginfod)
     {
-        if (debuginfod is null || image.BuildId.IsEmpty || _local.HasInformation) return _local;
-        _fetched = DebugFileSearch.Fetch(image, debuginfod);
+        if (debuginfod is null || location is null || image.BuildId.IsEmpty || _local.HasInformation) return _local;
+        _fetched = DebugFileSearch.Fetch(image, location.Files, debuginfod);
         return _fetched is null ? _local : new ModuleTables(image, location, _fetched);
     }
 

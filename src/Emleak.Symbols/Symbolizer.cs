@@ -61,7 +61,7 @@ public sealed class Symbolizer : ISymbolizer
     public static Symbolizer ForProcess(int pid, SymbolizerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new Symbolizer(pid, settings, ProcessModules.Read(pid, settings.Debuginfod), new PerfMapSearch(pid));
+        return new Symbolizer(pid, settings, ProcessModules.Read(pid, settings), new PerfMapSearch(pid));
     }
 
     /// <summary>Reads the process's maps again: libraries come and go, run-time compilers make code.</summary>

@@ -1,3 +1,4 @@
+using Emleak.Elf;
 using Emleak.Symbols.Debuginfo;
 using Emleak.Symbols.Process;
 
@@ -8,6 +9,9 @@ public sealed record SymbolizerSettings
 {
     /// <summary>The files at hand only.</summary>
     public static SymbolizerSettings Default { get; } = new();
+
+    /// <summary>What is accepted of the files, and how much memory they may take together.</summary>
+    public ElfLimits Limits { get; init; } = ElfLimits.Default;
 
     /// <summary>Where debug files are fetched from that are not at hand; null to fetch none. They are fetched when sources are asked for.</summary>
     public DebuginfodClient? Debuginfod { get; init; }

@@ -89,22 +89,21 @@ public sealed class ElfImageTests
     }
 
     [Fact]
-    public void A_symbol_name_over_the_limit_is_malformed_and_its_prefix_is_not()
+    public void A_symbol_name_over_the_limit_is_cut()
     {
         ElfBuilder builder = new();
         builder.AddSymbols(dynamic: false, new ElfBuilder.Symbol(new string('x', 101), 0, 0, 1), new ElfBuilder.Symbol(new string('y', 100), 0, 0, 1));
-        using ElfImage image = ElfImage.FromMemory(builder.Build(), new ElfLimits { MaxSymbolNameBytes = 100 });
-        Assert.Throws<MalformedDataException>(() => image.Symbols.GetNameString(image.Symbols[1]));
-        Assert.Equal(50, image.Symbols.GetNamePrefix(image.Symbols[1], 50).Length);
-        Assert.Equal(100, image.Symbols.GetName(image.Symbols[2]).Length);
+        using ElfImage image = ElfImage.FromMemory(builder.Build(), new ElfLimits { MaxNameBytes = 100 });
+        Assert.Equal(new string('x', 100), image.Symbols.GetNameString(image.Symbols[1]));
+        Assert.Equal(new string('y', 100), image.Symbols.GetNameString(image.Symbols[2]));
     }
 
     [Fact]
     public void Section_names_that_share_one_long_string_do_not_multiply_it()
     {
         ElfBuilder builder = new();
-        string name = new('n', 60_000);
-        for (int i = 0; i < 2_000; i++) builder.AddSection(name, 1, []);
+        string name = new('n', 5_000);
+        for (int i = 0; i < 5_000; i++) builder.AddSection(name[(i % 10)..], 1, []);
         Assert.Throws<MalformedDataException>(() => ElfImage.FromMemory(builder.Build()));
     }
 

@@ -42,7 +42,8 @@ public sealed class DebugFileTests : IDisposable
         File.Move(_workshop["simple.debug"], Directory.CreateDirectory(stored).FullName + "/23456789abcdef0123456789abcdef01234567.debug");
         File.CreateSymbolicLink(root + "/usr/lib/debug", link.Replace("WORKSHOP", _workshop.Folder, StringComparison.Ordinal));
         using ElfImage image = ElfImage.Open(_workshop["simple"]);
-        DebugFile? found = DebugFileSearch.Find(image, _workshop["simple"], root);
+        using RootFolder seen = RootFolder.At(root)!;
+        DebugFile? found = DebugFileSearch.Find(image, new FileLocation(_workshop["simple"], TargetFiles.Own(ElfLimits.Default) with { Root = seen }));
         Assert.Equal(isInside, found is not null);
         found?.Image.Dispose();
     }
@@ -91,7 +92,7 @@ public sealed class DebugFileTests : IDisposable
         builder.AddSection(".gnu_debuglink", 1, [.. text, .. new byte[(-text.Length & 3) + 4]]);
         using ElfImage image = ElfImage.FromMemory(builder.Build());
         Assert.Throws<MalformedDataException>(() => DebugLink.Read(image));
-        Assert.Null(DebugFileSearch.Find(image, "/x/y", _workshop.Folder));
+        Assert.Null(DebugFileSearch.Find(image, new FileLocation("/x/y", TargetFiles.Own(ElfLimits.Default))));
     }
 
     /// <summary>Splits the test program into a stripped one and its debug information, linked.</summary>
@@ -114,7 +115,8 @@ public sealed class DebugFileTests : IDisposable
         File.Move(_workshop["simple.debug"], destination);
 
         using ElfImage image = ElfImage.Open(_workshop["simple"]);
-        DebugFile? found = DebugFileSearch.Find(image, _workshop["simple"], root);
+        using RootFolder seen = RootFolder.At(root)!;
+        DebugFile? found = DebugFileSearch.Find(image, new FileLocation(_workshop["simple"], TargetFiles.Own(ElfLimits.Default) with { Root = seen }));
         if (found is null) return null;
         Assert.Equal(destination, found.Path);
         using ElfImage debug = found.Image;

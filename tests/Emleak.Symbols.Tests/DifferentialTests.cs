@@ -2,6 +2,7 @@ using System.Globalization;
 using Emleak.Elf;
 using Emleak.Elf.Tests;
 using Emleak.Symbols.Debuginfo;
+using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
 
 namespace Emleak.Symbols.Tests;
@@ -20,7 +21,7 @@ public sealed class DifferentialTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Libc), "needs Debian's libc on x86-64");
         using ElfImage image = ElfImage.Open(Libc);
-        DebugFile? debug = DebugFileSearch.Find(image, Libc, "");
+        DebugFile? debug = DebugFileSearch.Find(image, new FileLocation(Libc, TargetFiles.Own(ElfLimits.Default)));
         Assert.SkipUnless(debug is not null, "needs libc6-dbg");
         using ElfImage debugImage = debug.Image;
         SymbolIndex index = SymbolIndex.Build([new(image, SymbolTableKind.Dynamic), new(debugImage, SymbolTableKind.DebugFile)]);
@@ -64,7 +65,7 @@ public sealed class DifferentialTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Libc), "needs Debian's libc on x86-64");
         using ElfImage image = ElfImage.Open(Libc);
-        DebugFile? debug = DebugFileSearch.Find(image, Libc, "");
+        DebugFile? debug = DebugFileSearch.Find(image, new FileLocation(Libc, TargetFiles.Own(ElfLimits.Default)));
         Assert.SkipUnless(debug is not null, "needs libc6-dbg");
         using ElfImage debugImage = debug.Image;
         List<SymbolSource> sources = [new(image, SymbolTableKind.Dynamic), new(debugImage, SymbolTableKind.DebugFile)];

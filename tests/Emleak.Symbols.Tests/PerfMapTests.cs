@@ -105,12 +105,25 @@ public sealed class PerfMapTests : IDisposable
     }
 
     [Fact]
-    public void Endless_lines_and_names_are_cut()
+    public void Endless_names_are_cut_and_an_endless_line_is_the_end_of_the_map()
     {
-        File.WriteAllText(_map, new string('x', 1 << 20) + "\n" + Line(0, 0x10, new string('y', 100_000)) + Line(0x10, 0x10, "after"));
+        File.WriteAllText(_map, Line(0, 0x10, new string('y', 100_000)) + Line(0x10, 0x10, "after") + new string('x', 1 << 20) + "\n" + Line(0x20, 0x10, "too late"));
         using Symbolizer symbolizer = Symbolizer.ForProcess(_target.Pid);
         Assert.Equal(new string('y', 4096), symbolizer.Symbolize(Code, AddressKind.Exact).Function);
         Assert.Equal("after", symbolizer.Symbolize(Code + 0x10, AddressKind.Exact).Function);
+        Assert.Null(symbolizer.Symbolize(Code + 0x20, AddressKind.Exact).Function);
+        Assert.Contains("a line of more than", symbolizer.PerfMapProblem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sparse_map_of_ten_gigabytes_costs_no_time()
+    {
+        File.WriteAllText(_map, Line(0, 0x10, "first"));
+        using (FileStream map = File.OpenWrite(_map)) map.SetLength(10L << 30);
+        long start = Environment.TickCount64;
+        using Symbolizer symbolizer = Symbolizer.ForProcess(_target.Pid);
+        Assert.Equal("first", symbolizer.Symbolize(Code, AddressKind.Exact).Function);
+        Assert.InRange(Environment.TickCount64 - start, 0, 1000);
     }
 
     [Fact]

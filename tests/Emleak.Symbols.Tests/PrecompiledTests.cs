@@ -1,12 +1,13 @@
 using System.Reflection;
-using System.Runtime.InteropServices;
+using Emleak.Elf;
 using Emleak.Symbols.Fuzz;
 using Emleak.Symbols.Precompiled;
+using Emleak.Symbols.Process;
 
 namespace Emleak.Symbols.Tests;
 
 /// <summary>Methods that were compiled before they run, in the files of .NET libraries.</summary>
-public sealed unsafe class PrecompiledTests
+public sealed class PrecompiledTests
 {
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
@@ -16,8 +17,7 @@ public sealed unsafe class PrecompiledTests
     public void Every_method_has_its_code(string seed)
     {
         byte[] bytes = FuzzTargets.Suite.Seeds.Read(seed);
-        GCHandle pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-        using PrecompiledCode code = PrecompiledCode.TryRead(new Unpin(pin), (byte*)pin.AddrOfPinnedObject(), bytes.Length)!;
+        using PrecompiledCode code = PrecompiledCode.TryRead(new MemoryBytes(bytes), MemoryBudget.ForFile(ElfLimits.Default, null))!;
         Dictionary<string, ulong> methods = [];
         for (ulong offset = 0; offset < (ulong)bytes.Length; offset++)
         {
@@ -37,7 +37,7 @@ public sealed unsafe class PrecompiledTests
     [Fact]
     public void Names_of_the_framework_are_those_of_its_methods()
     {
-        using PrecompiledCode code = PrecompiledCode.TryOpen(typeof(object).Assembly.Location)!;
+        using PrecompiledCode code = PrecompiledCode.TryOpen(typeof(object).Assembly.Location, TargetFiles.Own(ElfLimits.Default))!;
         ulong length = (ulong)new FileInfo(typeof(object).Assembly.Location).Length;
         HashSet<string> names = new(StringComparer.Ordinal);
         int found = 0;
@@ -63,16 +63,25 @@ public sealed unsafe class PrecompiledTests
     [Fact]
     public void What_is_no_such_library_has_none()
     {
-        Assert.Null(PrecompiledCode.TryOpen("/bin/true"));
-        Assert.Null(PrecompiledCode.TryOpen("/dev/zero"));
+        Assert.Null(PrecompiledCode.TryOpen("/bin/true", TargetFiles.Own(ElfLimits.Default)));
+        Assert.Null(PrecompiledCode.TryOpen("/dev/zero", TargetFiles.Own(ElfLimits.Default)));
 
         // Its code is compiled when it runs.
-        using PrecompiledCode? own = PrecompiledCode.TryOpen(typeof(PrecompiledTests).Assembly.Location);
+        using PrecompiledCode? own = PrecompiledCode.TryOpen(typeof(PrecompiledTests).Assembly.Location, TargetFiles.Own(ElfLimits.Default));
         Assert.False(own!.TryFind(0x400, out _, out _));
     }
 
-    private sealed class Unpin(GCHandle pin) : IDisposable
+    [Fact]
+    public void What_would_take_more_memory_than_there_is_has_no_names()
     {
-        public void Dispose() => pin.Free();
+        string path = typeof(object).Assembly.Location;
+        TargetFiles files = TargetFiles.Own(ElfLimits.Default with { MaxTotalBytes = 1 << 16 });
+        using (PrecompiledCode? code = PrecompiledCode.TryOpen(path, files))
+        {
+            for (ulong offset = 0; offset < 10_000_000; offset += 4096) Assert.False(code!.TryFind(offset, out _, out _));
+            Assert.InRange(files.Budget.Taken, 1, 1 << 16);
+        }
+
+        Assert.Equal(0, files.Budget.Taken);
     }
 }

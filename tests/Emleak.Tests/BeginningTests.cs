@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emleak.Launch;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests;
@@ -172,6 +173,36 @@ public sealed class BeginningTests
             Assert.Equal(0, run.WaitForExit());
             Assert.Equal(user + "\n", run.Output);
         }
+    }
+
+    [Fact]
+    public void A_program_that_runs_as_who_called_sudo_has_that_users_variables()
+    {
+        using TestFolder folder = new();
+        string emleak = Path.Combine(AppContext.BaseDirectory, "emleak");
+        const string Script = "echo $HOME $USER $LOGNAME $SHELL ${MAIL-none} $OTHER";
+        string[] roots = ["HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/zsh", "MAIL=/var/mail/root", "OTHER=kept"];
+        string[] account = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Single(fields => fields[0] == "games");
+        string expected = $"{account[5]} games games {account[6]} none kept\n";
+        foreach ((string[] options, string variables) in (ReadOnlySpan<(string[], string)>)[([], expected), (["--as-root"], "/root root root /bin/zsh /var/mail/root kept\n")])
+        {
+            string[] sudo = [$"SUDO_UID={account[2]}", $"SUDO_GID={account[3]}", "SUDO_USER=games"];
+            using RunningProcess run = new("env", [.. roots, .. sudo, emleak, "run", .. options, "--", "sh", "-c", Script], folder.Path);
+            Assert.Equal(0, run.WaitForExit());
+            Assert.Equal(variables, run.Output);
+        }
+    }
+
+    [Fact]
+    public void A_user_without_an_account_here_has_what_sudo_says_and_nothing_of_roots()
+    {
+        Dictionary<string, string> sudo = new() { ["SUDO_UID"] = "4242", ["SUDO_USER"] = "ann", ["SUDO_HOME"] = "/net/ann" };
+        Assert.Equal(
+            [("HOME", "/net/ann"), ("USER", "ann"), ("LOGNAME", "ann"), ("SHELL", "/bin/sh"), ("MAIL", null)],
+            UserVariables.Of(4242, ["damaged", "root:x:0:0::/root:/bin/bash"], sudo.GetValueOrDefault));
+        Assert.Equal(
+            [("HOME", null), ("USER", null), ("LOGNAME", null), ("SHELL", "/bin/sh"), ("MAIL", null)],
+            UserVariables.Of(4343, [], sudo.GetValueOrDefault));
     }
 
     [Fact]

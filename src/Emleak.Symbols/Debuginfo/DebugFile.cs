@@ -6,5 +6,5 @@ namespace Emleak.Symbols.Debuginfo;
 internal sealed record DebugFile(FileLocation Location, ElfImage Image)
 {
     /// <summary>Its path, as seen from here.</summary>
-    public string Path => Location.Root + Location.Path;
+    public string Path => Location.FullPath;
 }

@@ -5,8 +5,8 @@ using Emleak.Symbols.Process;
 namespace Emleak.Symbols.Debuginfo;
 
 /// <summary>
-/// Finds the separate debug file of a module: by build id, then by <c>.gnu_debuglink</c>; in the target's file system,
-/// then in the caller's.
+/// Finds the separate debug file of a module: by build id, in the target's root folder and then in the caller's; by <c>.gnu_debuglink</c>, in the target's
+/// alone, because the name and the folder are the target's.
 /// </summary>
 internal static class DebugFileSearch
 {
@@ -18,28 +18,24 @@ internal static class DebugFileSearch
 
     /// <summary>The debug file, or null. Files that turn out not to belong to the module are passed over.</summary>
     /// <param name="image">The module's file.</param>
-    /// <param name="path">Its path as the target sees it.</param>
-    /// <param name="targetRoot">Where the target's root folder is seen from here.</param>
+    /// <param name="location">Where it is.</param>
     /// <exception cref="MalformedDataException">The module's own notes are corrupt.</exception>
-    public static DebugFile? Find(ElfImage image, string path, string targetRoot)
+    public static DebugFile? Find(ElfImage image, FileLocation location)
     {
-        DebugLink? link = ReadLink(image);
-        foreach (string root in (string[])[targetRoot, ""])
+        foreach (FileLocation candidate in ByBuildId(image, location.Files))
         {
-            foreach (string candidate in Candidates(image.BuildId, link, path))
-            {
-                if (TryOpen(image, link, new FileLocation(candidate, root)) is { } found) return found;
-            }
+            if (TryOpen(image, link: null, candidate) is { } found) return found;
         }
 
-        return null;
+        return ReadLink(image) is { } link ? FindByLink(image, link, location) : null;
     }
 
     /// <summary>The debug file that a server has for a module, or null.</summary>
-    public static DebugFile? Fetch(ElfImage image, DebuginfodClient debuginfod)
-    {
-        return debuginfod.Find(image.BuildId) is { } path ? TryOpen(image, link: null, new FileLocation(path, "")) : null;
-    }
+    /// <param name="image">The module's file.</param>
+    /// <param name="files">How the module's files are opened.</param>
+    /// <param name="debuginfod">The server.</param>
+    public static DebugFile? Fetch(ElfImage image, TargetFiles files, DebuginfodClient debuginfod) =>
+        debuginfod.Find(image.BuildId) is { } path ? TryOpen(image, link: null, new FileLocation(path, files.InOwnRoot)) : null;
 
     /// <summary>True for a build id that names a file.</summary>
     public static bool IsUsable(ReadOnlySpan<byte> buildId) => buildId.Length is >= MinBuildIdBytes and <= MaxBuildIdBytes;
@@ -52,20 +48,25 @@ internal static class DebugFileSearch
         return $"{GlobalFolder}/.build-id/{hex[..2]}/{hex[2..]}.debug";
     }
 
-    private static List<string> Candidates(ReadOnlySpan<byte> buildId, DebugLink? link, string path)
+    private static IEnumerable<FileLocation> ByBuildId(ElfImage image, TargetFiles files)
     {
-        List<string> candidates = [];
-        if (PathOf(buildId) is { } byId) candidates.Add(byId);
+        if (PathOf(image.BuildId) is not { } path) yield break;
+        yield return new FileLocation(path, files);
 
-        if (link is not null && path.StartsWith('/'))
+        // The path is made of hexadecimal digits: it leads to what root has put there.
+        if (files.Root != RootFolder.Own) yield return new FileLocation(path, files.InOwnRoot);
+    }
+
+    private static DebugFile? FindByLink(ElfImage image, DebugLink link, FileLocation location)
+    {
+        if (!location.Path.StartsWith('/')) return null;
+        string folder = location.Folder;
+        foreach (string candidate in (string[])[$"{folder}/{link.FileName}", $"{folder}/.debug/{link.FileName}", $"{GlobalFolder}{folder}/{link.FileName}"])
         {
-            string folder = path[..path.LastIndexOf('/')];
-            candidates.Add($"{folder}/{link.FileName}");
-            candidates.Add($"{folder}/.debug/{link.FileName}");
-            candidates.Add($"{GlobalFolder}{folder}/{link.FileName}");
+            if (TryOpen(image, link, location with { Path = candidate }) is { } found) return found;
         }
 
-        return candidates;
+        return null;
     }
 
     private static DebugLink? ReadLink(ElfImage image)

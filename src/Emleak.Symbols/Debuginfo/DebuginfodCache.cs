@@ -9,6 +9,7 @@ namespace Emleak.Symbols.Debuginfo;
 internal sealed class DebuginfodCache(string folder)
 {
     private const string FileName = "debuginfo";
+    private const string DraftMark = ".emleak-";
     private const UnixFileMode ForOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     // The names of elfutils' settings, and what it sets when there is none.
@@ -42,8 +43,11 @@ internal sealed class DebuginfodCache(string folder)
             if (!File.Exists(path)) File.WriteAllText(path, seconds.ToString(CultureInfo.InvariantCulture));
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{PathOf(buildId)}.{Guid.NewGuid():N}");
+        return string.Create(CultureInfo.InvariantCulture, $"{PathOf(buildId)}{DraftMark}{Guid.NewGuid():N}");
     }
+
+    /// <summary>Opens a draft to be written, and locked (flock(2)) until it is closed, by whatever end.</summary>
+    public static FileStream OpenDraft(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
 
     /// <summary>Notes that the servers do not have a file.</summary>
     public void NoteMiss(string buildId)
@@ -52,12 +56,14 @@ internal sealed class DebuginfodCache(string folder)
         using FileStream empty = new(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.None });
     }
 
-    /// <summary>Once in a while, removes what nobody has used for long, as every client of the cache does.</summary>
+    /// <summary>
+    /// Removes the drafts of those who were killed, and once in a while what nobody has used for long, as every client of the cache does.
+    /// </summary>
     public void Clean()
     {
         FileInfo interval = new(Path.Combine(folder, CleanInterval.Name));
-        if (!interval.Exists || DateTime.UtcNow - interval.LastWriteTimeUtc < TimeSpan.FromSeconds(Setting(CleanInterval))) return;
-        interval.LastWriteTimeUtc = DateTime.UtcNow;
+        bool isDue = interval.Exists && DateTime.UtcNow - interval.LastWriteTimeUtc >= TimeSpan.FromSeconds(Setting(CleanInterval));
+        if (isDue) interval.LastWriteTimeUtc = DateTime.UtcNow;
         TimeSpan age = TimeSpan.FromSeconds(Setting(MaxUnusedAge));
         foreach (DirectoryInfo entry in new DirectoryInfo(folder).EnumerateDirectories())
         {
@@ -65,10 +71,29 @@ internal sealed class DebuginfodCache(string folder)
             if (!isBuildId || entry.LinkTarget is not null) continue;
             foreach (FileInfo file in entry.EnumerateFiles())
             {
-                if (DateTime.UtcNow - file.LastAccessTimeUtc > age) file.Delete();
+                bool isDraft = file.Name.StartsWith(FileName + DraftMark, StringComparison.Ordinal);
+                if (isDraft ? !IsBeingWritten(file) : isDue && DateTime.UtcNow - file.LastAccessTimeUtc > age) file.Delete();
             }
 
-            if (!entry.EnumerateFileSystemInfos().Any()) entry.Delete();
+            if (isDue && !entry.EnumerateFileSystemInfos().Any()) entry.Delete();
+        }
+    }
+
+    // Who writes a draft has it locked.
+    private static bool IsBeingWritten(FileInfo draft)
+    {
+        try
+        {
+            using FileStream file = new(draft.FullName, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

@@ -13,6 +13,7 @@ namespace Emleak.Symbols.Debuginfo;
 public sealed class DebuginfodClient : IDisposable
 {
     private const int ChunkBytes = 100_000;
+    private const int MostRedirections = 5;
     private static readonly Lazy<string?> NoTls = new(FindTlsProblem);
 
     private readonly DebuginfodOptions _options;
@@ -21,6 +22,10 @@ public sealed class DebuginfodClient : IDisposable
     private readonly ConcurrentDictionary<string, Lazy<string?>> _asked = new(StringComparer.Ordinal);
     private long _patience;
     private readonly ConcurrentQueue<string> _problems = new();
+    private readonly ConcurrentDictionary<Uri, bool> _silent = new();
+    private readonly Lock _cleaning = new();
+    private bool _isClean;
+    private long _fetchedBytes;
 
     /// <summary>Makes a client. Nothing is asked yet.</summary>
     public DebuginfodClient(DebuginfodOptions options)
@@ -29,7 +34,7 @@ public sealed class DebuginfodClient : IDisposable
         _options = options;
         Patience = options.Patience;
         _cache = new DebuginfodCache(options.CacheFolder);
-        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = options.Patience }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = options.Patience, MaxAutomaticRedirections = MostRedirections }) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("emleak");
     }
 
@@ -59,17 +64,33 @@ public sealed class DebuginfodClient : IDisposable
     /// <summary>Closes connections.</summary>
     public void Dispose() => _http.Dispose();
 
+    private void CleanOnce()
+    {
+        lock (_cleaning)
+        {
+            if (_isClean) return;
+            _isClean = true;
+            _cache.Clean();
+        }
+    }
+
     private string? FindOnce(string buildId)
     {
         try
         {
             if (_cache.Find(buildId) is bool isThere) return isThere ? _cache.PathOf(buildId) : null;
             string draft = _cache.Prepare(buildId);
-            _cache.Clean();
+            CleanOnce();
             bool isMissingEverywhere = true;
             foreach (Uri server in _options.Servers)
             {
                 if (_options.Cancellation.IsCancellationRequested) return null;
+                if (_silent.ContainsKey(server))
+                {
+                    isMissingEverywhere = false;
+                    continue;
+                }
+
                 bool? found = Fetch(server, buildId, draft);
                 if (found == true) return _cache.PathOf(buildId);
                 isMissingEverywhere &= found == false;
@@ -103,7 +124,8 @@ public sealed class DebuginfodClient : IDisposable
         }
         catch (OperationCanceledException)
         {
-            if (!_options.Cancellation.IsCancellationRequested) _problems.Enqueue($"{server} takes too long");
+            // Once is enough: a program may have hundreds of files.
+            if (!_options.Cancellation.IsCancellationRequested && _silent.TryAdd(server, true)) _problems.Enqueue($"{server} takes too long, and is not asked again");
         }
         catch (Exception problem) when (problem is HttpRequestException or HttpIOException)
         {
@@ -129,7 +151,7 @@ public sealed class DebuginfodClient : IDisposable
         if (total > _options.MaxBytes) throw new HttpRequestException($"offers {total} bytes for {buildId}, at most {_options.MaxBytes} are taken");
 
         using (Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false))
-        using (FileStream copy = new(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+        using (FileStream copy = DebuginfodCache.OpenDraft(draft))
         {
             byte[] chunk = new byte[ChunkBytes];
             while (true)
@@ -137,8 +159,9 @@ public sealed class DebuginfodClient : IDisposable
                 clock.CancelAfter(Patience);
                 int read = await body.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, clock.Token).ConfigureAwait(false);
                 if (read == 0) break;
+                if (copy.Length + read > _options.MaxBytes) throw new HttpRequestException($"sends more than {_options.MaxBytes} bytes for {buildId}");
+                if (Interlocked.Add(ref _fetchedBytes, read) > _options.MaxTotalBytes) throw new HttpRequestException($"limit reached: {_options.MaxTotalBytes} bytes are fetched in all");
                 copy.Write(chunk, 0, read);
-                if (copy.Length > _options.MaxBytes) throw new HttpRequestException($"sends more than {_options.MaxBytes} bytes for {buildId}");
                 _options.Progress?.Report(new DebuginfodProgress(server, buildId, copy.Length, total, IsDone: false));
             }
         }

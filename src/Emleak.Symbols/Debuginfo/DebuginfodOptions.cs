@@ -17,8 +17,11 @@ public sealed record DebuginfodOptions
     /// <summary>How long one file may take in all. <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
     public TimeSpan MaxTime { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>Largest file that is fetched, in bytes.</summary>
-    public long MaxBytes { get; init; } = 1L << 33;
+    /// <summary>Largest file that is fetched, in bytes. One that is larger than the limits of memory would be of no use.</summary>
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    /// <summary>How much is fetched in all, in bytes, files included that turn out to be too large.</summary>
+    public long MaxTotalBytes { get; init; } = 1L << 32;
 
     /// <summary>Told of every file that is being fetched, several times.</summary>
     public IProgress<DebuginfodProgress>? Progress { get; init; }

@@ -6,11 +6,11 @@ namespace Emleak.Symbols.Debuginfo;
 
 /// <summary>Where a file is, so that others can be found that it names.</summary>
 /// <param name="Path">Its absolute path, as the target sees it.</param>
-/// <param name="Root">Where the target's root folder is seen from here; empty for the caller's own.</param>
-internal sealed record FileLocation(string Path, string Root)
+/// <param name="Files">How files are opened that are read together with it.</param>
+internal sealed record FileLocation(string Path, TargetFiles Files)
 {
-    // Longer than any path that the kernel takes.
-    private const int MaxPath = 4096;
+    /// <summary>Its path, as seen from here.</summary>
+    public string FullPath => Files.Root.Name + Path;
 
     /// <summary>The folder that the file is in.</summary>
     public string Folder => Path[..Math.Max(0, Path.LastIndexOf('/'))];
@@ -20,36 +20,29 @@ internal sealed record FileLocation(string Path, string Root)
     /// <exception cref="MalformedDataException">Not a regular file, or not a well-formed ELF file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public ElfImage Open(bool layOut = false) => Root.Length == 0 ? ElfImage.Open(Path, layOut: layOut) : ElfImage.OpenIn(Root, Path, layOut);
+    public ElfImage Open(bool layOut = false) => Files.Open(Path, layOut);
 
-    /// <summary>Opens a file that this one names: in the target's file system, then in the caller's.</summary>
+    /// <summary>Opens a file that this one names: in the target's root folder and nowhere else, for the name is the target's.</summary>
     /// <param name="path">Absolute, or counted from this file's folder.</param>
     /// <param name="belongs">Tells whether the file is the one that is meant.</param>
     /// <returns>Null when there is no such regular ELF file.</returns>
     [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller, or released when it is another file.")]
     public DebugFile? TryOpen(string path, Func<ElfImage, bool> belongs)
     {
-        if (path.Length is 0 or > MaxPath || path.Contains('\0', StringComparison.Ordinal)) return null;
-
-        // Not by the kernel: ".." would lead out of the target's root.
-        string full = System.IO.Path.GetFullPath(path, Folder.StartsWith('/') ? Folder : "/");
-        foreach (string root in Root.Length == 0 ? (string[])[""] : [Root, ""])
+        if (path.Length == 0) return null;
+        FileLocation place = this with { Path = path.StartsWith('/') ? path : $"{Folder}/{path}" };
+        ElfImage? image = null;
+        try
         {
-            FileLocation place = new(full, root);
-            ElfImage? image = null;
-            try
-            {
-                image = place.Open();
-                if (belongs(image)) return new DebugFile(place, image);
-            }
-            catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
-            {
-                // Not there, or something else: the next place may have it.
-            }
-
-            image?.Dispose();
+            image = place.Open();
+            if (belongs(image)) return new DebugFile(place, image);
+        }
+        catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
+        {
+            // Not there, or something else.
         }
 
+        image?.Dispose();
         return null;
     }
 }

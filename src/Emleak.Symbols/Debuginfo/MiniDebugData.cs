@@ -14,8 +14,9 @@ internal static class MiniDebugData
     private const string SectionName = ".gnu_debugdata";
 
     // Those of the largest programs reach 20 MB, a ratio of 6.
-    private const ulong MaxBytes = 1 << 28;
-    private const ulong MaxRatio = 256;
+    private const ulong MaxBytes = 1 << 26;
+    private const ulong MaxRatio = 64;
+    private const ulong AnyRatioBytes = 1 << 20;
 
     /// <summary>Opens the file in the section; null when there is none, or none that can be used.</summary>
     public static ElfImage? TryOpen(ElfImage image)
@@ -35,9 +36,9 @@ internal static class MiniDebugData
     public static unsafe byte[] Expand(ReadOnlySpan<byte> packed)
     {
         ulong size = XzSize.Measure(packed);
-        if (size > MaxBytes || size > (ulong)packed.Length * MaxRatio)
+        if (size > MaxBytes || (size > AnyRatioBytes && size > (ulong)packed.Length * MaxRatio))
         {
-            throw new MalformedDataException(SectionName, 0, $"claims to grow from {packed.Length} to {size} bytes");
+            throw new MalformedDataException(SectionName, 0, $"limit reached: claims to grow from {packed.Length} to {size} bytes");
         }
 
         var data = new byte[size];
@@ -66,7 +67,9 @@ internal static class MiniDebugData
     [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller, or released when it does not belong to the module.")]
     private static ElfImage? Open(ElfImage image, ReadOnlySpan<byte> packed)
     {
-        ElfImage small = ElfImage.FromMemory(Expand(packed));
+        byte[] data = Expand(packed);
+        image.Budget.Take(data.Length, SectionName);
+        ElfImage small = ElfImage.FromMemory(data, image.Budget, image.Limits);
         if (small.Machine == image.Machine && small.Is64Bit == image.Is64Bit) return small;
         small.Dispose();
         return null;

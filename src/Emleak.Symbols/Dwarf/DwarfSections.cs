@@ -47,6 +47,11 @@ internal sealed class DwarfSections
 
     public bool IsBigEndian => _image.IsBigEndian;
 
+    public ElfLimits Limits => _image.Limits;
+
+    /// <summary>Pays for what is made of the sections and kept.</summary>
+    public MemoryBudget Budget => _image.Budget;
+
     public CodeSections Code { get; }
 
     public ReadOnlySpan<byte> Information => _information.Span;

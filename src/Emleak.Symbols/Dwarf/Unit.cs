@@ -9,9 +9,6 @@ internal sealed class Unit
 {
     private const string Where = ".debug_info";
 
-    // Names of C++ templates reach some 100,000.
-    private const int MaxStringBytes = 1 << 20;
-
     private AbbreviationTable? _table;
 
     /// <summary>Reads the unit's first entry.</summary>
@@ -102,7 +99,7 @@ internal sealed class Unit
     }
 
     /// <summary>The text that a value stands for; null when it is none, or is in a file that was not found.</summary>
-    /// <exception cref="MalformedDataException">The text lies outside its section, or is longer than any real one.</exception>
+    /// <exception cref="MalformedDataException">The text lies outside its section, or the limit of memory is reached.</exception>
     public string? GetString(AttributeValue value)
     {
         switch (value.Form)
@@ -124,13 +121,19 @@ internal sealed class Unit
         }
     }
 
-    /// <exception cref="MalformedDataException">The text lies outside the section, or is longer than any real one.</exception>
+    /// <summary>A text, cut at <see cref="ElfLimits.MaxNameBytes"/>.</summary>
+    /// <exception cref="MalformedDataException">The text lies outside the section, or the limit of memory is reached.</exception>
     public string ReadString(ReadOnlySpan<byte> section, string where, ulong offset)
     {
         ByteReader reader = Sections.Read(section, where);
         reader.Seek(offset);
-        ReadOnlySpan<byte> text = reader.ReadCString();
-        if (text.Length > MaxStringBytes) throw new MalformedDataException(where, (long)offset, $"a text of {text.Length} bytes");
+
+        // Texts may run on into each other for gigabytes: no more is looked at than is taken.
+        int most = Sections.Limits.MaxNameBytes;
+        ReadOnlySpan<byte> text = section.Slice(reader.Position, Math.Min(reader.Remaining, most));
+        if (text.IndexOf((byte)0) is >= 0 and int length) text = text[..length];
+        else if (text.Length < most) throw new MalformedDataException(where, (long)offset, "a string has no terminating zero");
+        Sections.Budget.Take(text.Length * sizeof(char), where);
         return Encoding.UTF8.GetString(text);
     }
 

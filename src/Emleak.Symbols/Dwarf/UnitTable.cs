@@ -6,7 +6,7 @@ namespace Emleak.Symbols.Dwarf;
 internal sealed class UnitTable
 {
     // A program as large as a browser has some 40,000.
-    private const int MaxUnits = 1 << 22;
+    private const int MaxUnits = 1 << 20;
 
     private readonly UnitHeader[] _headers;
 
@@ -35,7 +35,7 @@ internal sealed class UnitTable
                 int start = reader.Position;
                 if (!UnitHeader.TryRead(ref reader, out UnitHeader header)) problem ??= $".debug_info, offset 0x{start:x}: a unit of an unknown version or kind";
                 else if (!header.HasTypesOnly) headers.Add(header);
-                if (headers.Count > MaxUnits) throw new MalformedDataException(".debug_info", start, $"more than {MaxUnits} units");
+                if (headers.Count > MaxUnits) throw new MalformedDataException(".debug_info", start, $"limit reached: more than {MaxUnits} units");
             }
         }
         catch (MalformedDataException corrupt)

@@ -9,30 +9,28 @@ namespace Emleak.Symbols.Precompiled;
 /// A .NET library with code that was compiled before it ran (ReadyToRun): most of the framework is. The runtime maps the file, and lists none of this code in a
 /// perf map. Not safe for concurrent use.
 /// </summary>
-internal sealed unsafe class PrecompiledCode : IDisposable
+internal sealed class PrecompiledCode : IDisposable
 {
     // The framework in one file has some 150 MB.
     private const long MaxBytes = 1 << 29;
 
-    private readonly IDisposable _owner;
     private readonly PEReader _file;
     private readonly Lazy<PrecompiledMethods?> _methods;
 
-    private PrecompiledCode(IDisposable owner, PEReader file)
+    private PrecompiledCode(PEReader file)
     {
-        _owner = owner;
         _file = file;
         _methods = new(ReadMethods);
     }
 
     /// <summary>Opens a file; null when it is no .NET library.</summary>
-    [SuppressMessage("Reliability", "CA2000", Justification = "Given to the caller, or released when there is nothing in it.")]
-    public static PrecompiledCode? TryOpen(string path)
+    /// <param name="path">The file, as seen from here.</param>
+    /// <param name="files">How the files of the process are opened.</param>
+    public static PrecompiledCode? TryOpen(string path, TargetFiles files)
     {
         try
         {
-            MappedFile file = MappedFile.Open(path);
-            return TryRead(file, file.Pointer, file.Length);
+            return TryRead(FileBytes.Open(RootFolder.Own, path), MemoryBudget.ForFile(files.Limits, files.Budget));
         }
         catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))
         {
@@ -40,20 +38,20 @@ internal sealed unsafe class PrecompiledCode : IDisposable
         }
     }
 
-    /// <summary>Reads a file in memory.</summary>
-    /// <param name="owner">Released with the result, or at once when there is none.</param>
-    /// <param name="start">The first byte; stays where it is.</param>
-    /// <param name="length">How many there are.</param>
-    public static PrecompiledCode? TryRead(IDisposable owner, byte* start, long length)
+    /// <summary>Reads a file.</summary>
+    /// <param name="source">The file; closed with the result, or at once when it is none.</param>
+    /// <param name="budget">Pays for what is loaded of it.</param>
+    public static PrecompiledCode? TryRead(ByteSource source, MemoryBudget budget)
     {
-        if (length > 2 && length <= MaxBytes && start[0] == (byte)'M' && start[1] == (byte)'Z')
+        LibraryStream stream = new(source, budget);
+        if (stream.Length <= MaxBytes && Try(() => StartsAsLibrary(stream)))
         {
-            PEReader reader = new(start, (int)length);
-            if (Try(() => reader.HasMetadata)) return new PrecompiledCode(owner, reader);
-            reader.Dispose();
+            PEReader? reader = null;
+            if (Try(() => (reader = new PEReader(stream)).HasMetadata)) return new PrecompiledCode(reader!);
+            reader?.Dispose();
         }
 
-        owner.Dispose();
+        stream.Dispose();
         return null;
     }
 
@@ -77,10 +75,14 @@ internal sealed unsafe class PrecompiledCode : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _file.Dispose();
+
+    private static bool StartsAsLibrary(LibraryStream stream)
     {
-        _file.Dispose();
-        _owner.Dispose();
+        Span<byte> start = stackalloc byte[2];
+        stream.ReadExactly(start);
+        stream.Position = 0;
+        return start.SequenceEqual("MZ"u8);
     }
 
     // What the framework's own reader throws at damaged data.
@@ -90,7 +92,7 @@ internal sealed unsafe class PrecompiledCode : IDisposable
         {
             return read();
         }
-        catch (Exception problem) when (problem is BadImageFormatException or MalformedDataException or ArgumentException or InvalidOperationException or OverflowException or IOException)
+        catch (Exception problem) when (problem is BadImageFormatException or MalformedDataException or ArgumentException or InvalidOperationException or OverflowException or IOException or OutOfMemoryException)
         {
             return false;
         }

@@ -32,11 +32,11 @@ internal sealed class ManagedNames : IDisposable
     }
 
     /// <summary>Waits until the names of what was compiled before are written.</summary>
-    public void WaitUntilStarted() => RuntimePort.Wait(_started);
+    public void WaitUntilStarted() => _started.Wait();
 
     public void Dispose()
     {
-        if (RuntimePort.Wait(_started)) _port.StopNaming();
+        _port.StopNaming(_started);
         _witness?.Settled(_runtime);
         _port.Dispose();
     }

@@ -16,10 +16,10 @@ public sealed class ProcessModule
     private readonly DebugFile? _debugFile;
 
     private ProcessModule(
-        MemoryMapping mapping, string filePath, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, string root = "", DebuginfodClient? debuginfod = null)
+        MemoryMapping mapping, string filePath, TargetFiles files, ElfImage? image, DebugFile? debugFile, ModuleProblem? problem, DebuginfodClient? debuginfod = null)
     {
         // Kept open from now on, like all others.
-        if (problem?.Reason == MissingReason.FileMalformed) Precompiled = PrecompiledCode.TryOpen(filePath);
+        if (problem?.Reason == MissingReason.FileMalformed && filePath.Length > 0) Precompiled = PrecompiledCode.TryOpen(filePath, files);
         FilePath = filePath;
         Path = mapping.Path;
         Identity = mapping.File;
@@ -27,7 +27,7 @@ public sealed class ProcessModule
         Problem = problem;
         BuildId = image is null ? [] : [.. image.BuildId];
         _debugFile = debugFile;
-        if (image is not null) Symbols = new ModuleSymbols(image, new FileLocation(mapping.Path, root), debugFile, debuginfod);
+        if (image is not null) Symbols = new ModuleSymbols(image, new FileLocation(mapping.Path, files), debugFile, debuginfod);
     }
 
     /// <summary>The path as the target sees it.</summary>
@@ -123,26 +123,26 @@ public sealed class ProcessModule
         return Image is null ? UnwindTable.Empty : tables.Get(Image, _debugFile?.Image);
     }
 
-    internal static ProcessModule Open(int readerId, MemoryMapping mapping, DebuginfodClient? debuginfod)
+    internal static ProcessModule Open(int readerId, MemoryMapping mapping, TargetFiles files, DebuginfodClient? debuginfod)
     {
         ElfImage? image = null;
         string path = "";
         try
         {
-            image = ModuleFile.Open(readerId, mapping, out path);
-            DebugFile? debugFile = DebugFileSearch.Find(image, mapping.Path, ModuleFile.RootOf(readerId));
-            return new ProcessModule(mapping, path, image, debugFile, problem: null, ModuleFile.RootOf(readerId), debuginfod);
+            image = ModuleFile.Open(readerId, mapping, files, out path);
+            DebugFile? debugFile = DebugFileSearch.Find(image, new FileLocation(mapping.Path, files));
+            return new ProcessModule(mapping, path, files, image, debugFile, problem: null, debuginfod);
         }
         catch (MalformedDataException problem)
         {
             image?.Dispose();
             MissingReason reason = mapping.IsMemoryFile ? MissingReason.AnonymousCode : MissingReason.FileMalformed;
-            return new ProcessModule(mapping, path, null, null, new ModuleProblem(reason, problem.Message));
+            return new ProcessModule(mapping, path, files, null, null, new ModuleProblem(reason, problem.Message));
         }
         catch (Exception problem) when (ModuleFile.IsUnreadable(problem))
         {
             image?.Dispose();
-            return new ProcessModule(mapping, path, null, null, new ModuleProblem(MissingReason.FileUnreadable, SystemError.Describe(problem)));
+            return new ProcessModule(mapping, path, files, null, null, new ModuleProblem(MissingReason.FileUnreadable, SystemError.Describe(problem)));
         }
     }
 

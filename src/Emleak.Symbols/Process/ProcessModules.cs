@@ -10,17 +10,24 @@ namespace Emleak.Symbols.Process;
 /// </summary>
 public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
 {
+    // A program changes its root folder once, if at all.
+    private const int MostRoots = 16;
+
     private readonly int _pid;
     private readonly DebuginfodClient? _debuginfod;
+    private readonly List<RootFolder> _roots = [];
     private readonly List<ProcessModule> _modules = [];
     private readonly Dictionary<FileIdentity, int> _byIdentity = [];
     private List<MemoryMapping> _code = [];
     private IReadOnlyList<MemoryMapping> _memory = [];
 
-    private ProcessModules(int pid, DebuginfodClient? debuginfod)
+    private TargetFiles _files;
+
+    private ProcessModules(int pid, SymbolizerSettings settings)
     {
         _pid = pid;
-        _debuginfod = debuginfod;
+        _debuginfod = settings.Debuginfod;
+        _files = TargetFiles.Own(settings.Limits) with { Root = RootFolder.Nowhere };
     }
 
     /// <summary>The kernel's code in the process, or null.</summary>
@@ -36,11 +43,11 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     /// <param name="pid">Process id in the caller's pid namespace.</param>
     /// <exception cref="IOException">There is no such process.</exception>
     /// <exception cref="UnauthorizedAccessException">The caller may not look at the process.</exception>
-    public static ProcessModules Read(int pid) => Read(pid, debuginfod: null);
+    public static ProcessModules Read(int pid) => Read(pid, SymbolizerSettings.Default);
 
-    internal static ProcessModules Read(int pid, DebuginfodClient? debuginfod)
+    internal static ProcessModules Read(int pid, SymbolizerSettings settings)
     {
-        ProcessModules modules = new(pid, debuginfod);
+        ProcessModules modules = new(pid, settings);
         modules.Update(ProcessMaps.Read(pid));
         return modules;
     }
@@ -84,12 +91,14 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     public void Dispose()
     {
         foreach (ProcessModule module in _modules) module.Release();
+        foreach (RootFolder root in _roots) root.Dispose();
         Vdso?.Dispose();
     }
 
     private void Update(ProcessMaps maps)
     {
         if (maps.Mappings.Count > 0) _memory = maps.Mappings;
+        TakeRoot(maps.ReaderId);
         List<MemoryMapping> current = [.. maps.Mappings.Where(mapping => mapping.IsExecutable)];
         foreach (MemoryMapping mapping in current)
         {
@@ -100,6 +109,20 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
         _code = Merge(current);
         ILookup<FileIdentity, MemoryMapping> byFile = _code.Where(mapping => mapping.IsFile).ToLookup(mapping => mapping.File);
         foreach (ProcessModule module in _modules) module.Mappings = [.. byFile[module.Identity]];
+    }
+
+    // Held, because files are still opened that debug information leads to when the process has gone.
+    private void TakeRoot(int readerId)
+    {
+        if (RootFolder.OfProcess(readerId) is not { } root) return;
+        if (_roots.Count == MostRoots || (_roots.Count > 0 && _roots[^1].Identity == root.Identity))
+        {
+            root.Dispose();
+            return;
+        }
+
+        _roots.Add(root);
+        _files = _files with { Root = root };
     }
 
     private void TakeVdso(int readerId, MemoryMapping mapping)
@@ -114,11 +137,11 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
         if (!_byIdentity.TryGetValue(mapping.File, out int index))
         {
             _byIdentity.Add(mapping.File, _modules.Count);
-            _modules.Add(ProcessModule.Open(readerId, mapping, _debuginfod));
+            _modules.Add(ProcessModule.Open(readerId, mapping, _files, _debuginfod));
         }
         else if (_modules[index].Problem is { Reason: MissingReason.FileUnreadable })
         {
-            _modules[index] = ProcessModule.Open(readerId, mapping, _debuginfod);
+            _modules[index] = ProcessModule.Open(readerId, mapping, _files, _debuginfod);
         }
     }
 

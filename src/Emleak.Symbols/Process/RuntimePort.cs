@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Symbols.Process;
@@ -8,17 +7,26 @@ namespace Emleak.Symbols.Process;
 internal sealed class RuntimePort : IDisposable
 {
     // It writes down what it has compiled so far: some 100 ms for large programs. One that is stopped never answers.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly string _socket;
+    // At the end of a trace nobody waits for longer. A runtime that does not answer stops all the same when it comes to it.
+    private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromMilliseconds(500);
+
+    private readonly int _pid;
+    private readonly SafeFileHandle _socket;
     private readonly SafeFileHandle _folder;
     private readonly string _mapName;
+    private readonly uint _owner;
+    private readonly CancellationTokenSource _end = new();
+    private bool _isAsked = true;
 
-    private RuntimePort(string socket, SafeFileHandle folder, string mapName, bool hasMap)
+    private RuntimePort(int pid, SafeFileHandle socket, SafeFileHandle folder, string mapName, uint owner, bool hasMap)
     {
+        _pid = pid;
         _socket = socket;
         _folder = folder;
         _mapName = mapName;
+        _owner = owner;
         HasMap = hasMap;
     }
 
@@ -31,53 +39,35 @@ internal sealed class RuntimePort : IDisposable
         string mapName = PerfMapSearch.FileName(identity);
         foreach (string folder in TemporaryFolders.Of(pid))
         {
-            string socket = string.Create(CultureInfo.InvariantCulture, $"{folder}/dotnet-diagnostic-{identity.InnermostId}-{identity.StartTime}-socket");
-            if (!TargetFile.IsSocketOf(pid, socket, identity.User)) continue;
+            string path = string.Create(CultureInfo.InvariantCulture, $"{folder}/dotnet-diagnostic-{identity.InnermostId}-{identity.StartTime}-socket");
+            if (TargetFile.LocateSocket(pid, path, identity.User) is not { } socket) continue;
             using SafeFileHandle? map = TargetFile.Open(pid, $"{folder}/{mapName}", identity.User, out _, out string? refusal);
             bool hasMap = map is not null || refusal is not null;
-            return TargetFile.OpenFolder(pid, socket, out _) is { } held ? new RuntimePort(ModuleFile.RootOf(pid) + socket, held, mapName, hasMap) : null;
+            if (TargetFile.LocateFolder(pid, folder) is { } held) return new RuntimePort(pid, socket, held, mapName, identity.User, hasMap);
+            socket.Dispose();
         }
 
         return null;
     }
 
     /// <summary>Has the runtime begin a map; gives true once the names of what was compiled before are in it.</summary>
-    public Task<bool> StartNaming() => Task.Run(() => Ask(static client => client.EnablePerfMap(PerfMapType.PerfMap)));
+    public Task<bool> StartNaming() => Task.Run(() => RuntimeCommand.Enable(_socket, _pid, Patience, _end.Token, out _isAsked));
 
-    /// <summary>Has the runtime end the map, and removes it.</summary>
-    public void StopNaming()
+    /// <summary>Has the runtime end the map, and removes it. Takes a second at most.</summary>
+    /// <param name="started">What <see cref="StartNaming"/> gave; null when somebody else has had it begin.</param>
+    public void StopNaming(Task<bool>? started = null)
     {
-        Wait(Task.Run(() => Ask(static client => client.DisablePerfMap())));
-        TargetFile.Remove(_folder, _mapName);
+        _end.CancelAfter(PatienceAtEnd);
+        started?.Wait();
+        if (!_isAsked) return;
+        RuntimeCommand.Disable(_socket, _pid, PatienceAtEnd);
+        TargetFile.Remove(_folder, _mapName, _owner);
     }
 
-    /// <summary>Waits for an answer, but not for ever.</summary>
-    public static bool Wait(Task<bool> answer) => answer.Wait(Patience) && answer.Result;
-
-    public void Dispose() => _folder.Dispose();
-
-    private bool Ask(Action<DiagnosticsClient> command)
+    public void Dispose()
     {
-        try
-        {
-            using CancellationTokenSource clock = new(Patience);
-            DiagnosticsClientConnector connector = DiagnosticsClientConnector.FromDiagnosticPort($"{_socket},connect", clock.Token).GetAwaiter().GetResult();
-            try
-            {
-                command(connector.Instance);
-            }
-            finally
-            {
-                connector.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            }
-
-            return true;
-        }
-#pragma warning disable CA1031 // The client's exceptions are many, and each means the same: there will be no names, or the process has gone.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            return false;
-        }
+        _end.Dispose();
+        _socket.Dispose();
+        _folder.Dispose();
     }
 }

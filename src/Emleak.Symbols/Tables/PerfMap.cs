@@ -14,9 +14,11 @@ namespace Emleak.Symbols.Tables;
 internal sealed class PerfMap : IDisposable
 {
     // Half a million lines, 40 MB of text, are a large program's.
-    private const int MaxEntries = 1 << 21;
-    private const long MaxBytes = 1L << 30;
+    private const int MaxEntries = 1 << 20;
+    private const long MaxBytes = 1L << 28;
     private const int MaxNameBytes = 1 << 12;
+
+    // No line is so long. Holes of a sparse file have no end of a line at all.
     private const int ChunkBytes = 1 << 17;
 
     private readonly SafeFileHandle _file;
@@ -52,13 +54,13 @@ internal sealed class PerfMap : IDisposable
             int taken = Take(buffer.AsSpan(0, read));
             if (taken == 0)
             {
-                // The last line may be half written; one that fills the whole buffer is none.
-                if (read < buffer.Length) break;
-                taken = read;
+                // The last line may be half written; one that fills the whole buffer is none, and the file no perf map.
+                if (read == buffer.Length) Problem = $"the perf map has a line of more than {ChunkBytes} bytes";
+                break;
             }
 
             _position += taken;
-            if (_position > MaxBytes || _entries.Count >= MaxEntries) Problem = $"the perf map has more than {MaxBytes} bytes or {MaxEntries} lines";
+            if (_position > MaxBytes || _entries.Count >= MaxEntries) Problem = $"limit reached: the perf map has more than {MaxBytes} bytes or {MaxEntries} lines";
         }
 
         _index = null;

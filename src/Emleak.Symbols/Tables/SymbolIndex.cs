@@ -42,6 +42,7 @@ internal sealed class SymbolIndex
     public static SymbolIndex Build(List<SymbolSource> sources)
     {
         TableSet tables = new(sources);
+        if (Pay(tables.Count, sources) is { } unpaid) return new SymbolIndex(sources, new SymbolRanges(default, []), unpaid);
         SymbolRanges ranges = new(tables, sources);
         string? problem = ranges.Collect();
         ranges.Flatten();
@@ -49,7 +50,7 @@ internal sealed class SymbolIndex
     }
 
     /// <summary>The function that covers <paramref name="address"/>, a virtual address as linked.</summary>
-    /// <exception cref="MalformedDataException">Its name lies outside its table, or is longer than any real one.</exception>
+    /// <exception cref="MalformedDataException">Its name lies outside its table, or the limit of memory is reached.</exception>
     public bool TryFind(ulong address, [NotNullWhen(true)] out string? name, out ulong start)
     {
         NamedSymbol? found = Find(address);
@@ -67,6 +68,21 @@ internal sealed class SymbolIndex
         if (Find(address) is not { } found) return null;
         SymbolTableKind kind = found.Reference.Table;
         return _files.GetOrAdd(kind, static (kind, index) => SourceFileSymbols.Read(index.SourceOf(kind)), this).Find(found.Reference.Row);
+    }
+
+    // An address and a reference for each symbol, and at most two ranges.
+    private static string? Pay(int symbols, List<SymbolSource> sources)
+    {
+        const long BytesOfSymbol = 44;
+        try
+        {
+            if (sources.Count > 0) sources[0].Image.Budget.Take(symbols * BytesOfSymbol, "symbol table");
+            return null;
+        }
+        catch (MalformedDataException problem)
+        {
+            return problem.Message;
+        }
     }
 
     private NamedSymbol? Find(ulong address)
@@ -98,7 +114,9 @@ internal sealed class SymbolIndex
             bestSymbol = otherSymbol;
         }
 
-        return new NamedSymbol(best, Encoding.UTF8.GetString(tables[best.Table].GetName(bestSymbol)), bestSymbol.Value);
+        ReadOnlySpan<byte> name = tables[best.Table].GetName(bestSymbol);
+        _sources[0].Image.Budget.Take(name.Length * sizeof(char), "symbol names");
+        return new NamedSymbol(best, Encoding.UTF8.GetString(name), bestSymbol.Value);
     }
 
     private SymbolSource SourceOf(SymbolTableKind kind) => _sources.Find(source => source.Kind == kind);

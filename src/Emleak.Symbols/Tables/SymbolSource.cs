@@ -13,7 +13,7 @@ internal readonly record struct SymbolSource(ElfImage Image, SymbolTableKind Kin
     {
         ElfSymbolTable table = Kind == SymbolTableKind.Dynamic ? Image.DynamicSymbols : Image.Symbols;
         if (table.Count <= MaxRows) return table;
-        throw new MalformedDataException("symbol table", 0, $"{table.Count} symbols, at most {MaxRows} are accepted");
+        throw new MalformedDataException("symbol table", 0, $"limit reached: {table.Count} symbols, at most {MaxRows} are accepted");
     }
 
     /// <summary>True for symbols that name code.</summary>

@@ -8,6 +8,10 @@ internal sealed class FrameEntryReader
     /// <summary>Each damaged entry costs an exception. A section that has more of them has nothing that can be trusted.</summary>
     public const int MostDamaged = 1000;
 
+    // The largest programs have less than a million functions, and less than a hundred common entries. Each is larger in memory than in the section.
+    private const int MostFunctions = 1 << 21;
+    private const int MostCommons = 1 << 13;
+
     private const uint LongLength = 0xffff_ffff;
 
     private readonly FrameFormat _format;
@@ -110,6 +114,7 @@ internal sealed class FrameEntryReader
         if (common.HasLength) reader.Skip(ToInt(reader.ReadUleb128()));
         // What the linker has dropped leaves entries at 0 behind, in .debug_frame most of all.
         if (!_code.Contains(address, unchecked(address + length))) return;
+        if (Starts.Count == MostFunctions) throw Malformed(start, $"limit reached: more than {MostFunctions} functions");
         Starts.Add(address);
         Functions.Add(new FunctionEntry(address + length, number, reader.Position, end));
     }
@@ -121,6 +126,7 @@ internal sealed class FrameEntryReader
         if (at == _lastCommonAt) return _lastCommon;
         if (!_commonAt.TryGetValue(at, out int number))
         {
+            if (_commons.Count == MostCommons) throw Malformed(at, $"limit reached: more than {MostCommons} common entries");
             CommonEntry common = ReadCommon(data, at);
             number = _commons.Count;
             _commons.Add(common);

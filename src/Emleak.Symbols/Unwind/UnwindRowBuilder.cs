@@ -3,9 +3,9 @@ namespace Emleak.Symbols.Unwind;
 /// <summary>Collects rows in ascending order: equal neighbours become one, equal rules are kept once.</summary>
 internal sealed class UnwindRowBuilder
 {
-    // The largest programs have a few million. A row takes one byte of the section at least, so sections of nothing but advances
-    // could have two thousand million.
-    private const int MostRows = 1 << 24;
+    // 64 MiB. The largest programs have a few million. A row takes two bytes of the section at least, so that sections of nothing but advances
+    // could have hundreds of millions.
+    private const int MostRows = 1 << 23;
 
     // The largest programs have less than a thousand. Rules can be made to have one hash: their number squared is what they may cost.
     private const int MostRules = 1 << 14;

@@ -17,6 +17,7 @@ internal static unsafe partial class Exec
         // Groups first: afterwards it may not be done any more.
         if (SetGroups((nuint)groups.Length, groups) != 0 || SetGroup(identity.Group) != 0 || SetUser(identity.User) != 0)
             throw new EmleakException(ExitCode.NotPermitted, $"cannot become user {identity.User}: {Marshal.GetLastPInvokeErrorMessage()}");
+        foreach ((string name, string? value) in UserVariables.Of(identity.User)) Set(name, value);
     }
 
     /// <summary>Executes a program in this one's place.</summary>
@@ -36,6 +37,15 @@ internal static unsafe partial class Exec
         throw new EmleakException(
             error == NoEntry ? ExitCode.ProgramNotFound : ExitCode.ProgramNotExecutable, $"cannot execute {path}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
+
+    // In the C library's environment, which the program is given as it is: .NET has a copy.
+    private static void Set(string name, string? value) => _ = value is null ? UnsetVariable(name) : SetVariable(name, value, 1);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int replace);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnsetVariable(string name);
 
     [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Execute(string path, nint* arguments);

@@ -128,6 +128,45 @@ public sealed class DebuginfodTests : IDisposable
     }
 
     [Fact]
+    public void An_endless_answer_is_cut_and_nothing_of_it_is_kept()
+    {
+        Split();
+        using CannedServer server = new("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + new string('x', 3_000_000));
+        using DebuginfodClient perFile = new(Options(server.Uri) with { MaxBytes = 1_000_000 });
+        Assert.Null(perFile.Find(Convert.FromHexString(_buildId)));
+        Assert.Contains("sends more than 1000000 bytes", Assert.Single(perFile.Problems), StringComparison.Ordinal);
+        using DebuginfodClient inAll = new(Options(server.Uri) with { MaxTotalBytes = 1_000_000 });
+        Assert.Null(inAll.Find(Convert.FromHexString(_buildId)));
+        Assert.Contains("limit reached", Assert.Single(inAll.Problems), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Cached)!));
+    }
+
+    [Fact]
+    public void What_a_killed_client_left_is_removed_by_the_next_one_and_what_another_is_writing_is_not()
+    {
+        Split();
+        using CannedServer server = new("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        string folder = Directory.CreateDirectory(Path.Combine(_workshop["cache"], "00112233")).FullName;
+        File.WriteAllText(Path.Combine(folder, "debuginfo.emleak-0"), "left");
+        using FileStream written = DebuginfodCache.OpenDraft(Path.Combine(folder, "debuginfo.emleak-1"));
+        File.WriteAllText(Path.Combine(folder, "debuginfo.AbCdEf"), "not ours");
+        using DebuginfodClient client = new(Options(server.Uri));
+        Assert.Null(client.Find(Convert.FromHexString(_buildId)));
+        Assert.Equal(["debuginfo.AbCdEf", "debuginfo.emleak-1"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_server_that_took_too_long_is_not_asked_again()
+    {
+        Split();
+        using CannedServer server = new(null);
+        using DebuginfodClient client = new(Options(server.Uri) with { Patience = TimeSpan.FromMilliseconds(300) });
+        Assert.Null(client.Find(Convert.FromHexString(_buildId)));
+        Assert.Null(client.Find([1, 2, 3, 4]));
+        Assert.Equal(1, server.Requests);
+    }
+
+    [Fact]
     public void What_nobody_used_for_long_is_removed_from_the_cache()
     {
         Split();

@@ -36,6 +36,7 @@ public sealed class SplitFileTests : IDisposable
     [InlineData("another build")]
     [InlineData("fifo")]
     [InlineData("link to a device")]
+    [InlineData("device")]
     [InlineData("nothing")]
     [InlineData("damage")]
     public void What_is_not_the_split_file_leaves_lines_and_says_so(string instead)
@@ -45,6 +46,7 @@ public sealed class SplitFileTests : IDisposable
         byte[] whole = File.ReadAllBytes(file);
         File.Delete(file);
         if (instead == "fifo") _workshop.Run("mkfifo", file);
+        else if (instead == "device") _workshop.Run("mknod", file, "c", "240", "77");
         else if (instead == "link to a device") File.CreateSymbolicLink(file, "/dev/zero");
         else if (instead == "another build") CompileOther(file);
         else if (instead == "damage") File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
@@ -52,6 +54,31 @@ public sealed class SplitFileTests : IDisposable
         Assert.All(frames, frame => Assert.Empty(frame.Inlined));
         Assert.Contains(frames, frame => frame.Line > 0);
         Assert.Contains(frames, frame => frame.SourceProblem == $"split unit {Path.GetFileName(file)} is not found");
+    }
+
+    [Fact]
+    public void Files_are_found_in_the_root_folder_of_a_process_that_has_gone_and_in_no_other()
+    {
+        // The program is its own namespace's, and its split file is in a folder that nobody else sees. The host has another file there.
+        _workshop.Write("plain.c", Programs.Simple);
+        _workshop.Run("gcc", "-O1", "-gdwarf-5", "-gsplit-dwarf", "-w", "plain.c", "-o", "program");
+        string split = Assert.Single(SplitFiles());
+        string hidden = Directory.CreateDirectory(_workshop["hidden"]).FullName;
+        File.Copy(split, Path.Combine(hidden, Path.GetFileName(split)));
+        File.Copy(_workshop["program"], Path.Combine(hidden, "program"));
+        File.Delete(split);
+        _workshop.Run("mkfifo", split);
+        foreach (bool isMounted in (bool[])[true, false])
+        {
+            string mount = isMounted ? $"mount --bind {hidden} {_workshop.Folder} && cd {_workshop.Folder} &&" : "";
+            using Target target = Target.Start("unshare", "-m", "sh", "-c", $"{mount} exec {_workshop["program"]}");
+            using Symbolizer symbolizer = Symbolizer.ForProcess(target.Pid);
+            Frame[] frames = symbolizer.Symbolize([target["hidden"] + 1], AddressKind.Exact);
+            target.Exit();
+            Frame frame = Symbolizer.AddSources(frames)[0];
+            Assert.Equal(isMounted, frame.SourceProblem is null);
+            Assert.Equal("hidden", frame.Function);
+        }
     }
 
     [Theory]

@@ -1,9 +1,9 @@
-using System.Buffers;
 using Emleak.Elf;
 using Emleak.Fuzzing;
 using Emleak.Symbols.Debuginfo;
 using Emleak.Symbols.Demangling;
 using Emleak.Symbols.Precompiled;
+using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
 using Emleak.Symbols.Unwind;
 
@@ -81,7 +81,7 @@ public static class FuzzTargets
         {
             string name = bytes.IndexOf(".debug_cu_index"u8) >= 0 ? "program.dwp" : Template.SplitName;
             File.WriteAllBytes(Path.Combine(folder, name), bytes);
-            foreach (byte[] skeleton in Template.Skeletons) NameCode(skeleton, SymbolizeOptions.Sources, location: new FileLocation(Path.Combine(folder, "program"), ""));
+            foreach (byte[] skeleton in Template.Skeletons) NameCode(skeleton, SymbolizeOptions.Sources, location: new FileLocation(Path.Combine(folder, "program"), TargetFiles.Own(ElfLimits.Default)));
         }
         finally
         {
@@ -105,10 +105,9 @@ public static class FuzzTargets
         }
     }
 
-    private static unsafe void NamePrecompiledCode(ReadOnlyMemory<byte> bytes)
+    private static void NamePrecompiledCode(ReadOnlyMemory<byte> bytes)
     {
-        MemoryHandle pin = bytes.Pin();
-        using PrecompiledCode? code = PrecompiledCode.TryRead(pin, (byte*)pin.Pointer, bytes.Length);
+        using PrecompiledCode? code = PrecompiledCode.TryRead(new MemoryBytes(bytes), MemoryBudget.ForFile(ElfLimits.Default, null));
         for (ulong offset = 0; code is not null && offset < (ulong)bytes.Length; offset += 16) code.TryFind(offset, out _, out _);
     }
 

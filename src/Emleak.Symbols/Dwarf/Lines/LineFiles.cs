@@ -43,7 +43,8 @@ internal sealed class LineFiles
         string folder = position < (ulong)_folders.Length ? GetString(_folders[position].Name) ?? "" : "";
         bool isComplete = IsAbsolute(folder) || (_version >= 5 && file.Folder == 0);
         string start = isComplete ? "" : _unit.GetString(_unit.Root.CompilationFolder) ?? "";
-        return Join(Join(start, folder), name);
+        string path = Join(Join(start, folder), name);
+        return path.Length <= _unit.Sections.Limits.MaxNameBytes ? path : path[.._unit.Sections.Limits.MaxNameBytes];
     }
 
     private string? GetString(AttributeValue value) => value.Form == DwarfForm.String

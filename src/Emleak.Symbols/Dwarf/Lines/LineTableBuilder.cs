@@ -5,8 +5,8 @@ namespace Emleak.Symbols.Dwarf.Lines;
 /// <summary>Takes the rows of a line program and keeps those that say something new about code that the linker kept. Used again for the next program.</summary>
 internal sealed class LineTableBuilder(CodeSections code)
 {
-    // 256 MiB. The units of link-time optimized browsers have some two million.
-    private const int MaxRows = 1 << 24;
+    // 128 MiB. The units of link-time optimized browsers have some two million.
+    private const int MaxRows = 1 << 23;
 
     // Memory for so many rows is used again.
     private const int MaxKept = 1 << 18;
@@ -90,7 +90,7 @@ internal sealed class LineTableBuilder(CodeSections code)
 
     private void Append(LineRow row)
     {
-        if (_rows.Count == MaxRows) throw new MalformedDataException(".debug_line", 0, $"more than {MaxRows} rows");
+        if (_rows.Count == MaxRows) throw new MalformedDataException(".debug_line", 0, $"limit reached: more than {MaxRows} rows");
         _rows.Add(row);
     }
 }
