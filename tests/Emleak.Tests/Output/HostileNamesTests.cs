@@ -18,6 +18,9 @@ public sealed class HostileNamesTests
     // ESC and BEL; CSI of the C1 set; directions overridden and isolated; ends of lines; ends of fields; no character at all.
     private const string Hostile = @"h\x1b[31m\x07\xc2\x9b2J\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8\n\r;, 7 \xff\xc3";
 
+    // The class library cannot remove a file whose name is no text.
+    private static readonly string HostileFile = Hostile.Replace(@"\xff\xc3", "", StringComparison.Ordinal);
+
     [Fact]
     public void No_output_of_a_trace_carries_them()
     {
@@ -38,7 +41,7 @@ public sealed class HostileNamesTests
         Assert.All(files.Folded.TrimEnd('\n').Split('\n'), line => Assert.Matches(@"^[^;\n]+(;[^;\n]+)* \d+$", line));
         Assert.Contains(files.HoldsFrom("main"), hold => hold.Bytes == 200 && hold.Path.Length == "main;".Length + 4096 + "...".Length);
         string sources = File.ReadAllText(Path.Combine(files.Folder, "out.sources"));
-        Assert.Contains(" at h?[31m", Sanitized(sources), StringComparison.Ordinal);
+        Assert.Matches(@" at [^ ]*h\?\[31m", sources);
         Assert.Contains($" in {folder.Path}/h?[31m", sources, StringComparison.Ordinal);
     }
 
@@ -95,12 +98,10 @@ public sealed class HostileNamesTests
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 20_000));
     }
 
-    private static string Sanitized(string text) => text.Replace(" at ./", " at ", StringComparison.Ordinal);
-
     // A program with the names in its symbol table and its debug information, itself in a file of such a name.
     private static string Build(string folder)
     {
-        string compiled = Workloads.CompileWith("hostile_names.c", $"-fno-omit-frame-pointer -DLONG_NAME={new string('x', 5000)}");
+        string compiled = Workloads.CompileWith("hostile_names.c", "-fno-omit-frame-pointer");
         byte[] hostile = Bytes(Hostile);
         byte[] program = File.ReadAllBytes(compiled);
         foreach (string plain in (string[])[PlainFunction, PlainSource])
@@ -109,10 +110,9 @@ public sealed class HostileNamesTests
             Assert.True(Replace(program, Encoding.ASCII.GetBytes(plain), name) > 0, $"{plain} is not in the program");
         }
 
-        // .NET names files by strings, and has none for this one.
         string plainFile = Path.Combine(folder, "plain");
         File.WriteAllBytes(plainFile, program);
-        using Process shell = Process.Start("/bin/bash", ["-c", $"cd {folder}; chmod +x plain; cp plain $'{Hostile.Replace(@"\n", "", StringComparison.Ordinal)}'; exec cp --remove-destination -s \"$PWD\"/h* link"]);
+        using Process shell = Process.Start("/bin/bash", ["-c", $"cd {folder}; chmod +x plain; cp plain $'{HostileFile}'; exec cp --remove-destination -s \"$PWD\"/h* link"]);
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
         return Path.Combine(folder, "link");
