@@ -55,6 +55,12 @@ public sealed class CommandLineTests
         Assert.Equal(places, string.Join(' ', fields.Where(field => field.Item2 > 0).Select(field => $"{field.Item1}={field.Item2}")));
     }
 
+    [Theory]
+    [InlineData("-p 1", false)]
+    [InlineData("-p 1 --all", true)]
+    public void All_stacks_are_shown_on_a_terminal_when_asked_for(string line, bool expected) =>
+        Assert.Equal(expected, Assert.IsType<TraceRequest>(Parse(line)).Options.ShowAllStacks);
+
     [Fact]
     public void Options_of_functions_and_files_may_be_repeated()
     {
