@@ -142,8 +142,8 @@ public sealed partial class OutputFaultTests
         using TestFolder folder = new();
         using Workload workload = new("early", folder.Path);
         using RunningProcess emleak = StartWithFullPipe(folder.Path, workload);
-        IReadOnlyList<Hold> truth = workload.Work();
         TraceFiles files = AwaitFiles(folder.Path);
+        IReadOnlyList<Hold> truth = workload.Work();
         WaitUntil(() => files.Statistics.Split('\n').Length > 5);
         Stopwatch clock = Stopwatch.StartNew();
         emleak.Signal(signal);
@@ -159,8 +159,8 @@ public sealed partial class OutputFaultTests
         using TestFolder folder = new();
         using Workload workload = new("early", folder.Path);
         using RunningProcess emleak = StartWithFullPipe(folder.Path, workload);
-        IReadOnlyList<Hold> truth = workload.Work();
         TraceFiles files = AwaitFiles(folder.Path);
+        IReadOnlyList<Hold> truth = workload.Work();
         workload.End();
         WaitUntil(() => File.Exists(Path.Combine(files.Folder, "out.sources")) && files.Stacks.Length > 0 && files.Statistics.EndsWith(",\n", StringComparison.Ordinal));
         Assert.Equal(truth, files.HoldsFrom("main"));
