@@ -10,6 +10,7 @@ namespace Emleak.Elf;
 public static class SystemError
 {
     private const int NoEntry = 2;
+    private const int FileTooLarge = 27;
     private const int TooManyInSystem = 23;
     private const int TooManyInProcess = 24;
 
@@ -46,6 +47,7 @@ public static class SystemError
         return problem switch
         {
             SocketException socket => socket.NativeErrorCode,
+            ArgumentOutOfRangeException { ParamName: "value" } => FileTooLarge,
             FileNotFoundException or DirectoryNotFoundException => NoEntry,
             UnauthorizedAccessException { InnerException: IOException { HResult: > 0 and <= LargestNumber } cause } => cause.HResult,
             UnauthorizedAccessException or { HResult: AccessDenied } => 13,
@@ -59,6 +61,10 @@ public static class SystemError
 
     /// <summary>An error number of errno(3) in words.</summary>
     public static string Describe(int number) => Marshal.GetPInvokeErrorMessage(number);
+
+    /// <summary>True when a file could not be made, written or read. For one that became too large the class library blames an argument.</summary>
+    /// <param name="problem">Any exception.</param>
+    public static bool IsOfFile(Exception problem) => problem is IOException or UnauthorizedAccessException || NumberOf(problem) == FileTooLarge;
 
     /// <summary>True when no descriptor was left, which says nothing of the file that was to be opened.</summary>
     /// <param name="problem">Any exception.</param>

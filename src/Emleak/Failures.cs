@@ -14,7 +14,7 @@ internal static class Failures
         BpfException refusal => HostSettings.Explain(refusal),
         _ when SystemError.IsOutOfDescriptors(problem) => OutOfDescriptors(),
         OutOfMemoryException => new EmleakException(ExitCode.Failure, "there is not enough memory", problem),
-        IOException or UnauthorizedAccessException => new EmleakException(ExitCode.Failure, SystemError.Describe(problem) + PlaceOf(problem), problem),
+        _ when SystemError.IsOfFile(problem) => new EmleakException(ExitCode.Failure, SystemError.Describe(problem) + PlaceOf(problem), problem),
         _ => new EmleakException(ExitCode.Failure, $"internal error, please report it: {problem.GetType().Name}: {SystemError.Describe(problem)}{PlaceOf(problem)}", problem),
     };
 

@@ -44,7 +44,7 @@ internal sealed class OtherPlace(string name, Reporter reporter) : IDisposable
             OutputFolder.WriteWhole(_folder!, file, write);
             return true;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (SystemError.IsOfFile(problem))
         {
             reporter.Warn($"cannot write in {_path ?? Path.GetTempPath()} either: {SystemError.Describe(problem)}");
             return false;

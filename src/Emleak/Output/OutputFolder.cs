@@ -55,7 +55,7 @@ internal sealed class OutputFolder : IDisposable
             Draft draft = MakeDraft(parent);
             return new OutputFolder(Publish(parent, draft, pid, now.ToUnixTimeSeconds()), parent, draft, reporter);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (SystemError.IsOfFile(problem))
         {
             parent?.Dispose();
             throw new EmleakException(ExitCode.OutputNotWritable, $"cannot write in the current folder, where the results go: {SystemError.Describe(problem)}", problem);
@@ -71,7 +71,7 @@ internal sealed class OutputFolder : IDisposable
             if (_hasRowProblem) _reporter.Warn($"{StatisticsName} is written again, with the rows that had to wait");
             _hasRowProblem = false;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (SystemError.IsOfFile(problem))
         {
             if (!_hasRowProblem) _reporter.Warn($"cannot write {Name}/{StatisticsName}: {SystemError.Describe(problem)}; its rows are kept until that is possible again");
             _hasRowProblem = true;
@@ -100,7 +100,7 @@ internal sealed class OutputFolder : IDisposable
             {
                 Replace(file, write);
             }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            catch (Exception problem) when (SystemError.IsOfFile(problem))
             {
                 isComplete = false;
                 elsewhere.Write(file, write, SystemError.Describe(problem));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Emleak.Analysis;
+using Emleak.Elf;
 using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Output;
@@ -90,7 +91,7 @@ internal sealed class RowFile(SafeFileHandle file) : IDisposable
         {
             RandomAccess.SetLength(file, _length);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (SystemError.IsOfFile(problem) || problem is NotSupportedException)
         {
             // The next row is written over it.
         }
