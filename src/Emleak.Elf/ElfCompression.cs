@@ -60,6 +60,7 @@ internal static class ElfCompression
     private static NativeBytes Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfImage image)
     {
         CheckSize(packed.Length, size, name, image.Limits);
+        if (size == 0) return new NativeBytes(0, image.Budget, name);
         NativeBytes data = new((int)size, image.Budget, name);
         try
         {
@@ -98,6 +99,7 @@ internal static class ElfCompression
     private static void CheckSize(int packed, ulong size, string name, ElfLimits limits)
     {
         bool isTooLarge = size > (ulong)limits.MaxDecompressedBytes || size > (ulong)Array.MaxLength;
+        if (packed == 0 && size > 0) throw new MalformedDataException(name, 0, "nothing to decompress");
         if (isTooLarge || (size > (ulong)limits.AnyRatioBytes && size > (ulong)packed * (ulong)limits.MaxCompressionRatio))
         {
             throw new MalformedDataException(name, 0, $"limit reached: claims to grow from {packed} to {size} bytes");

@@ -118,7 +118,7 @@ public sealed class SymbolIndexTests
         long start = Environment.TickCount64;
         SymbolIndex index = SymbolIndex.Build([new SymbolSource(hostile, SymbolTableKind.Full)]);
         Assert.True(index.TryFind(0x1000, out string? found, out _));
-        Assert.Equal(name, found);
+        Assert.Equal(name[..4096], found);
         Assert.InRange(Environment.TickCount64 - start, 0, 2000);
     }
 
