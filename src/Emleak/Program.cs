@@ -1,4 +1,3 @@
-using System.Globalization;
 using Emleak.Checking;
 using Emleak.Cli;
 using Emleak.Launch;
@@ -32,7 +31,7 @@ internal static class Program
 
     private static int Run(string[] arguments, Reporter reporter)
     {
-        if (arguments is [Guard.Argument, string guarded]) return (int)Guard.Run(int.Parse(guarded, CultureInfo.InvariantCulture));
+        if (arguments is [Guard.Argument, _]) return (int)Guard.Run();
         if (arguments is [Launcher.Argument, string pipe, string identity, string path, .. string[] words])
             return (int)Launcher.Become(pipe, identity, path, words);
         return (int)Run(CommandLine.Parse(arguments), reporter);

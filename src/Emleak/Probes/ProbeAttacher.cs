@@ -57,25 +57,21 @@ internal sealed class ProbeAttacher
             if (method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         }
 
-        spec.Programs[Nothing].IsLoaded = method <= AttachMethod.Links;
-        spec.Programs[Nothing].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+        spec.Programs[Nothing].IsLoaded = true;
+        if (method <= AttachMethod.Links) spec.Programs[Nothing].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
     }
 
+    /// <summary>Sweeps breakpoints in the way in which the loaded programs are attached.</summary>
+    public BreakpointSweep MakeSweep(BpfCollection programs) => new(_target, programs.Programs[Nothing], Method);
+
+    /// <summary>Where probes put breakpoints.</summary>
+    public static IEnumerable<SweptSite> SitesOf(IEnumerable<Probe> probes) => probes.Select(probe => new SweptSite(probe.Path, probe.FileOffset));
+
     /// <summary>
-    /// Frees children of the process from the breakpoints in their copies of its memory. The handler of a link never gives up
-    /// a breakpoint, and so each would cost a child an exception for ever. When a consumer of a probe goes, the kernel looks through all
-    /// processes that have the file mapped, and takes out the breakpoints that nobody wants (register_for_each_vma).
-    /// Perf events need no such help: there the first hit takes the breakpoint out.
+    /// True when children of the process keep the breakpoints in their copies of its memory: the handler of a link never gives up a
+    /// breakpoint, and so each would cost a child an exception for ever. With perf events the first hit takes the breakpoint out.
     /// </summary>
-    public void FreeChildren(BpfCollection programs, IReadOnlyList<Probe> probes)
-    {
-        if (Method > AttachMethod.Links) return;
-        foreach (IGrouping<string, Probe> file in probes.GroupBy(probe => probe.Path, StringComparer.Ordinal))
-        {
-            UprobeSite[] sites = [.. file.Select(probe => new UprobeSite(probe.FileOffset))];
-            using BpfLink link = programs.Programs[Nothing].AttachUprobes(TargetProcess.SeenBy(_target.LiveThread, file.Key), sites, new UprobeMultiOptions { Pid = _target.Pid });
-        }
-    }
+    public bool ChildrenKeepBreakpoints => Method <= AttachMethod.Links;
 
     /// <summary>Attaches the loaded programs.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>

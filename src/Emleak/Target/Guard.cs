@@ -2,26 +2,25 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.Symbols.Process;
 
 namespace Emleak.Target;
 
 /// <summary>
-/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does three things then.
-/// It continues the process that emleak had stopped. It has a .NET runtime end the list of names that emleak had it write. And it closes the links, which it holds too: a process that is killed
-/// closes its own with the fatal signal pending, and then the kernel may give up taking a breakpoint out and leave it in the
-/// target ("failed to unregister, leaking uprobe": uprobe_unregister reads the target's memory, and that is interrupted).
+/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does two things then.
+/// It continues the process that emleak had stopped. It has a .NET runtime end the list of names that emleak had it write. Probes need no
+/// guard: the kernel takes them out (see <see cref="Probes.BreakpointSweep"/>).
 /// </summary>
 internal sealed class Guard : IManagedNamesWitness, IDisposable
 {
     /// <summary>The argument that makes emleak a guard; the process to guard follows.</summary>
     public const string Argument = "--guard-of";
 
-    private const string HoldLink = "link";
+    // Another one than emleak's: who kills every emleak by name kills no guard.
+    private const string ProcessName = "em-guard";
+
     private const string KnowStops = "stops";
-    private const string LetGo = "release";
     private const string WritesNames = "names";
     private const string HasSettled = "settled";
 
@@ -52,12 +51,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
         }
     }
 
-    /// <summary>Gives links into the guard's hands too.</summary>
-    public void Hold(IEnumerable<BpfLink> links)
-    {
-        foreach (BpfLink link in links) Tell(HoldLink, link.FileDescriptor);
-    }
-
     /// <summary>Lets the guard know where our stops are on record. False when it cannot: then nothing may be stopped.</summary>
     public bool Know(BpfMap stops, BpfMap continued) => Tell(KnowStops, stops.GetInfo().Id, continued.GetInfo().Id) == bool.TrueString;
 
@@ -66,12 +59,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
 
     /// <inheritdoc/>
     public void Settled(ManagedRuntime runtime) => Tell(HasSettled, runtime.Pid, (long)runtime.StartTime);
-
-    /// <summary>Makes the guard close links that it holds: they end when we close them.</summary>
-    public void Release(IEnumerable<BpfLink> links)
-    {
-        foreach (BpfLink link in links) Tell(LetGo, link.FileDescriptor);
-    }
 
     /// <summary>Ends the guard.</summary>
     public void Dispose()
@@ -95,13 +82,13 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
     }
 
     /// <summary>What the second process does: keeps what it is told to until the first one has ended.</summary>
-    public static ExitCode Run(int guarded)
+    public static ExitCode Run()
     {
+        Libc.SetName(ProcessName);
+        Libc.LeaveSession();
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT, PosixSignal.SIGTSTP];
         PosixSignalRegistration[] registrations =
             [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
-        int process = Libc.PidfdOpen(guarded);
-        Dictionary<int, int> links = [];
         HashSet<ManagedRuntime> runtimes = [];
         ProcessStops? stops = null;
         while (Console.In.ReadLine() is string line)
@@ -110,32 +97,21 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
             long[] numbers = [.. words.Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
             Console.Out.WriteLine(words[0] switch
             {
-                HoldLink => TakeLink(process, (int)numbers[0], links),
                 KnowStops => (stops = ProcessStops.TryOpen((uint)numbers[0], (uint)numbers[1])) is not null,
                 WritesNames => runtimes.Add(RuntimeOf(numbers)),
                 HasSettled => runtimes.Remove(RuntimeOf(numbers)),
-                _ => LetLinkGo((int)numbers[0], links),
+                _ => false,
             });
         }
 
-        // The process first: taking probes out may take a moment. A runtime last: one that is stopped does not answer.
+        // A runtime last: one that is stopped does not answer.
         stops?.ForbidAndContinue();
-        foreach (int link in links.Values) _ = Libc.Close(link);
         foreach (ManagedRuntime runtime in runtimes) runtime.StopNaming();
         GC.KeepAlive(registrations);
         return ExitCode.Success;
     }
 
     private static ManagedRuntime RuntimeOf(long[] numbers) => new((int)numbers[0], (ulong)numbers[1]);
-
-    private static bool TakeLink(int process, int link, Dictionary<int, int> links)
-    {
-        int own = process < 0 ? -1 : Libc.PidfdGetFd(process, link);
-        if (own >= 0) links[link] = own;
-        return own >= 0;
-    }
-
-    private static bool LetLinkGo(int link, Dictionary<int, int> links) => links.Remove(link, out int own) && Libc.Close(own) == 0;
 
     private string? Tell(string what, params long[] numbers)
     {
@@ -151,7 +127,7 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
             }
             catch (IOException)
             {
-                // The guard has gone. The links are still ours.
+                // The guard has gone.
                 return null;
             }
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Target;
 
@@ -8,7 +9,6 @@ internal static unsafe partial class Libc
     // One number on every architecture: these were added after they were unified.
     private const long PidfdSendSignalNumber = 424;
     private const long PidfdOpenNumber = 434;
-    private const long PidfdGetFdNumber = 438;
 
     /// <summary>A descriptor that becomes readable when the last thread of a process has ended; -1 below kernel 5.3.</summary>
     public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0, 0);
@@ -16,8 +16,23 @@ internal static unsafe partial class Libc
     /// <summary>Sends a signal to the process of a descriptor, and to no other that has its number now.</summary>
     public static bool PidfdSendSignal(int pidfd, int signal) => Syscall(PidfdSendSignalNumber, pidfd, signal, 0, 0) == 0;
 
-    /// <summary>A descriptor of our own for what <paramref name="descriptor"/> is in another process; -1 below kernel 5.6.</summary>
-    public static int PidfdGetFd(int pidfd, int descriptor) => (int)Syscall(PidfdGetFdNumber, pidfd, descriptor, 0);
+    /// <summary>A descriptor that stands for a file and opens nothing: the file is whatever it is. Null when the path leads nowhere.</summary>
+    public static SafeFileHandle? OpenPath(string path)
+    {
+        const int PathWithCloseOnExec = 0x280000;
+        int descriptor = OpenFile(path, PathWithCloseOnExec);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Leaves the session and process group that this process was started in.</summary>
+    public static void LeaveSession() => _ = NewSession();
+
+    /// <summary>Gives the calling thread a name; the first thread's is what ps and killall take for the process's. At most 15 bytes.</summary>
+    public static void SetName(string name)
+    {
+        const int SetNameOption = 15;
+        _ = ControlProcess(SetNameOption, name);
+    }
 
     /// <summary>A descriptor that is readable while its count is not zero.</summary>
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
@@ -40,6 +55,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsid")]
+    private static partial int NewSession();
+
+    [LibraryImport("libc", EntryPoint = "prctl", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ControlProcess(int option, string argument);
 
     [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
     private static partial int TerminalGroup(int terminal);

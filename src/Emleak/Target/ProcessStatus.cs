@@ -29,6 +29,21 @@ internal readonly record struct ProcessStatus(char State, int Parent, uint Flags
         return ulong.Parse(line[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The debugger of a process; 0 when it has none or has ended.</summary>
+    public static int TracerOf(int pid)
+    {
+        const string Field = "TracerPid:";
+        try
+        {
+            string line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return int.Parse(line[Field.Length..].Trim(), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Null when there is no such process or thread.</summary>
     public static ProcessStatus? Read(string folder)
     {

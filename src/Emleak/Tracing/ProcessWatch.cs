@@ -7,6 +7,7 @@ using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Elf;
+using Emleak.Probes;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
 using Emleak.Target;
@@ -102,14 +103,18 @@ internal sealed class ProcessWatch : IDisposable
     /// Has the process stopped whenever its loader has mapped new libraries, before any code of theirs runs. Null where there is no
     /// loader that says so.
     /// </summary>
+    /// <param name="target">The process.</param>
+    /// <param name="modules">What it has mapped.</param>
+    /// <param name="sweep">Takes the breakpoint out if emleak is killed meanwhile.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public BpfLink? ProbeLoader(TargetProcess target, IEnumerable<ProcessModule> modules)
+    public BpfLink? ProbeLoader(TargetProcess target, IEnumerable<ProcessModule> modules, BreakpointSweep sweep)
     {
         foreach (ProcessModule module in modules)
         {
             if (FindLoaderFunction(module) is not FunctionSymbol function) continue;
             ulong list = FindLibraryList(module.Image!);
             _programs.WriteVariable("loader_state_distance", list == 0 ? 0 : (long)list + StateOffset - (long)function.Address);
+            using BpfLinks cover = sweep.Over([new SweptSite(module.FilePath, function.FileOffset)]);
             return AttachToLoader(target, module, function.FileOffset);
         }
 

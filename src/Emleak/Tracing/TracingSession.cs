@@ -20,6 +20,7 @@ internal sealed class TracingSession : IDisposable
     private readonly Symbolizer _symbolizer;
     private readonly ProbePlanner _planner;
     private readonly ProbeAttacher _attacher;
+    private readonly BreakpointSweep _sweep;
     private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
     private readonly TracingHost _host;
@@ -40,6 +41,7 @@ internal sealed class TracingSession : IDisposable
         _attacher = attacher;
         _tracing = programs;
         _programs = programs.Loaded;
+        _sweep = attacher.MakeSweep(_programs);
         _symbolizer = symbolizer;
         _mappingChanges = new KernelEvents<MappingEvent>(_programs.Maps["mapping_changes"], change => change.Time);
         _totals = new TotalsTable(_programs);
@@ -72,12 +74,14 @@ internal sealed class TracingSession : IDisposable
         {
             symbolizer = TargetModules.Open(target.Pid, settings with { ManagedNamesWitness = host.Guard });
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            // Beside the waits of the next line. Nobody waits for this one.
+            // Beside the waits of the next line. Nobody waits for the first one.
             _ = OwnThread.Start(UprobeWarmUp.Run);
+            Task<IReadOnlyList<SweptSite>> left = OwnThread.Start(() => LeftBreakpoints.Find(target.Pid, symbolizer.Modules));
             unwinding = Describe(symbolizer, loading);
             TracingPrograms programs = loading.WaitForPrograms();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);
             programs.Aim(target);
+            session.Sweep(left.GetAwaiter().GetResult());
             session.Attach(probes);
             session.ProbeLoader();
             programs.Blocks.Grow(host.Reporter);
@@ -142,7 +146,10 @@ internal sealed class TracingSession : IDisposable
     }
 
     /// <summary>Frees children of the process from breakpoints that they have inherited.</summary>
-    public void FreeChildren() => _attacher.FreeChildren(_programs, _probes);
+    public void FreeChildren()
+    {
+        if (_attacher.ChildrenKeepBreakpoints) _sweep.OverAll().Dispose();
+    }
 
     /// <summary>Takes in what happened to the process's mappings.</summary>
     public void DrainMappingChanges()
@@ -193,7 +200,8 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()
     {
-        _host.Guard.Release(_links);
+        if (_links.Count == 0) return;
+        using BpfLinks cover = _sweep.OverAll();
         new BpfLinks(_links).Dispose();
         _links.Clear();
     }
@@ -201,6 +209,7 @@ internal sealed class TracingSession : IDisposable
     public void Dispose()
     {
         Detach();
+        _sweep.Dispose();
         _mappingChanges.Dispose();
         _totals.Dispose();
         _unwinding?.Dispose();
@@ -210,12 +219,36 @@ internal sealed class TracingSession : IDisposable
 
     private void Attach(IReadOnlyList<Probe> probes)
     {
-        IReadOnlyList<BpfLink> links = _attacher.Attach(_programs, probes);
+        if (probes.Count == 0) return;
+        BpfLinks cover = _sweep.Over(ProbeAttacher.SitesOf(probes));
+        try
+        {
+            _links.AddRange(_attacher.Attach(_programs, probes));
+        }
+        finally
+        {
+            // That waits for a grace period of RCU, and nobody for it.
+            _ = OwnThread.Start(cover.Dispose);
+        }
+
         _probes.AddRange(probes);
-        _links.AddRange(links);
-        _host.Guard.Hold(links);
         // The kernel takes a process by its number, which may have become another one's just now. Dispose takes the probes out.
         if (_target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {_target.Pid} has ended") { IsOfOneProcess = true };
+    }
+
+    // Before there are breakpoints of ours.
+    private void Sweep(IReadOnlyList<SweptSite> left)
+    {
+        if (left.Count == 0) return;
+        if (ProcessStatus.TracerOf(_target.Pid) != 0)
+        {
+            _host.Reporter.Warn($"{left.Count} breakpoints in process {_target.Pid} are left alone: a debugger is attached, and they may be its own");
+            return;
+        }
+
+        _sweep.Over(left).Dispose();
+        int removed = left.Except(LeftBreakpoints.Find(_target.Pid, _symbolizer.Modules)).Count();
+        if (removed > 0) _host.Reporter.Warn($"removed {removed} breakpoints that a killed tracer had left in process {_target.Pid}");
     }
 
     private void ProbeLoader()
@@ -224,9 +257,8 @@ internal sealed class TracingSession : IDisposable
         const uint Interpreter = 3;
         IsBeforeLoader = _symbolizer.Modules.Count <= 2
             && _symbolizer.Modules.Any(module => module.Image?.Segments.Any(segment => segment.Type == Interpreter) == true);
-        if (_host.Watch.ProbeLoader(_target, _symbolizer.Modules) is not BpfLink loader) return;
+        if (_host.Watch.ProbeLoader(_target, _symbolizer.Modules, _sweep) is not BpfLink loader) return;
         _links.Add(loader);
-        _host.Guard.Hold([loader]);
         IsLoaderProbed = true;
     }
 

@@ -17,4 +17,30 @@ internal static class ProcessCode
         memory.ReadExactly(code);
         return code;
     }
+
+    /// <summary>Where a process's code differs from the files that it has mapped, or from one of them: file and offset of each byte.</summary>
+    public static IReadOnlyList<(string File, long Offset)> Changes(int pid, string? only = null)
+    {
+        List<(string, long)> changes = [];
+        using FileStream memory = new($"/proc/{pid}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        foreach (string[] fields in File.ReadLines($"/proc/{pid}/maps").Select(line => line.Split(' ', 6)))
+        {
+            string path = fields[5].TrimStart();
+            if (!fields[1].Contains('x', StringComparison.Ordinal) || !path.StartsWith('/') || (only ?? path) != path) continue;
+            long[] range = [.. fields[0].Split('-').Select(word => long.Parse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            long offset = long.Parse(fields[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            byte[] mapped = new byte[range[1] - range[0]], stored = new byte[mapped.Length];
+            memory.Position = range[0];
+            memory.ReadExactly(mapped);
+            using FileStream file = File.OpenRead(path);
+            file.Position = offset;
+            int length = file.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false);
+            for (int i = 0; i < length; i++)
+            {
+                if (mapped[i] != stored[i]) changes.Add((path, offset + i));
+            }
+        }
+
+        return changes;
+    }
 }
