@@ -12,6 +12,7 @@ internal static class LoadAdvice
     private static string ForNotPermitted()
     {
         if (IsLockedDown()) return $"the kernel is locked down, see {LockdownPath}; confidentiality mode forbids BPF that reads memory";
+        if (ProcessRights.MayTrace()) return "this process has the capabilities for it, so that something else forbids it: a security module, a container, or how the kernel was built";
         const string Capabilities = "this needs root, or CAP_BPF and CAP_PERFMON since Linux 5.8";
         return LockedMemory.Limit is ulong limit
             ? $"{Capabilities}; before 5.11 also a higher RLIMIT_MEMLOCK, which is {limit >> 10} KiB (ulimit -l unlimited)"

@@ -12,6 +12,7 @@ internal static unsafe class TracepointAttachment
 
     public static BpfLink Attach(BpfProgram program, string group, string name, ulong? cookie)
     {
+        program.Demand(BpfProgramType.Tracepoint, "a tracepoint");
         PerfEventAttachment attachment = new(program, $"tracepoint {group}/{name}", Advice);
         PerfEventAttr attr = default;
         attr.Type = (uint)PerfTypeId.Tracepoint;
@@ -22,8 +23,7 @@ internal static unsafe class TracepointAttachment
 
     private static string? Advice(Errno errno) => errno switch
     {
-        Errno.AccessDenied => "the program is not a tracepoint program, or reads beyond the tracepoint's record",
-        Errno.Invalid => "the program is not a tracepoint program",
+        Errno.AccessDenied => "the program reads beyond the tracepoint's record",
         Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
         _ => null,
     };

@@ -34,13 +34,20 @@ internal static class UprobeMultiAttachment
 
         ulong[] offsets = new ulong[sites.Length];
         ulong[] cookies = new ulong[sites.Length];
-        for (int i = 0; i < sites.Length; i++) (offsets[i], cookies[i]) = sites[i];
+        ulong[] semaphores = new ulong[sites.Length];
+        for (int i = 0; i < sites.Length; i++)
+        {
+            (offsets[i], cookies[i]) = sites[i];
+            semaphores[i] = sites[i].SemaphoreOffset;
+        }
+
         Errno errno = BpfSyscall.LinkUprobes(
             program.Handle,
             attachType,
             Encoding.UTF8.GetBytes(path + '\0'),
             offsets,
             cookies,
+            semaphores.AsSpan().IndexOfAnyExcept(0ul) < 0 ? [] : semaphores,
             options.IsReturn ? ReturnFlag : 0,
             options.Pid ?? EveryProcess,
             out BpfHandle? link);

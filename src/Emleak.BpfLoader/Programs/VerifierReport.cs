@@ -17,7 +17,7 @@ internal static class VerifierReport
     private static readonly string[] Noise =
         ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "arg#", ";"];
 
-    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
+    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log, string? typesRefusal = null)
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int last = Array.FindLastIndex(lines, IsInstruction);
@@ -34,6 +34,7 @@ internal static class VerifierReport
                 message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
         }
 
+        if (typesRefusal is not null) message += $"{Environment.NewLine}  it was loaded without types, since the kernel refuses the object's: {typesRefusal}";
         return new VerifierException(program.Name, errno, reason, log, message);
     }
 
