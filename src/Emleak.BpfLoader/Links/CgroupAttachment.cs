@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -39,7 +40,7 @@ internal static class CgroupAttachment
         throw new BpfException($"attach {place}", errno, errno switch
         {
             Errno.BadDescriptor => "this is no folder of a control-group file system of version 2",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN; a parent group may have a program that excludes others",
+            Errno.NotPermitted => $"{LoadAdvice.ToAttachToNetwork()}; a parent group may have a program that excludes others",
             Errno.TooBig => "a group holds at most 64 programs of a kind",
             Errno.Invalid when order is not null => "an order among programs of control groups needs Linux 6.16",
             _ => null,

@@ -38,7 +38,7 @@ internal static unsafe class KprobeAttachment
     {
         Errno.NoEntry => "the kernel has no such function, or it is inlined everywhere",
         Errno.AddressNotAvailable => "the kernel has several functions of that name",
-        Errno.AccessDenied or Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.AccessDenied or Errno.NotPermitted => LoadAdvice.ToAttach(),
         Errno.Invalid => "the instruction cannot be probed, or none starts there",
         _ => null,
     };

@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -22,7 +23,7 @@ internal static class NetfilterAttachment
             Errno.OutOfRange => "the lowest and the highest priority are the kernel's",
             Errno.Invalid when options.Defragment => "fragments are put together before priority -400 only, since Linux 6.6",
             Errno.ProtocolNotSupported or Errno.NotSupported => "the kernel was built without this family",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

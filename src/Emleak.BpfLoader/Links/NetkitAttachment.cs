@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -18,7 +19,7 @@ internal static class NetkitAttachment
             Errno.NoDevice => "there is no such device in this network namespace",
             Errno.AccessDenied => "both programs are attached to the primary device, in the namespace that it is in",
             Errno.Invalid or Errno.NoDeviceOrAddress => "the device is not of type netkit, or the kernel has none (Linux 6.7, CONFIG_NETKIT)",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

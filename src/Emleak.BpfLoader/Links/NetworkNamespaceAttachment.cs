@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -36,7 +37,7 @@ internal static class NetworkNamespaceAttachment
             Errno.Exists or Errno.Busy => "the namespace has a program of this kind already",
             Errno.Invalid => "this is no network namespace, or the kernel has no links to them (Linux 5.8 for flow dissectors, 5.9 for sk_lookup)",
             Errno.TooBig => "a namespace holds at most 64 programs of this kind",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
@@ -36,7 +37,7 @@ internal static class SocketMapAttachment
         {
             Errno.Busy or Errno.Exists => "the map has a program of this kind already, or one that excludes it",
             Errno.NotSupported or Errno.NotSupportedByKernel => "the kernel was built without NET_SOCK_MSG or BPF_STREAM_PARSER",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

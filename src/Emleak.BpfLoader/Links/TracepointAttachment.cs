@@ -12,11 +12,11 @@ internal static unsafe class TracepointAttachment
 
     public static BpfLink Attach(BpfProgram program, string group, string name, ulong? cookie)
     {
-        program.Demand(BpfProgramType.Tracepoint, "a tracepoint");
         PerfEventAttachment attachment = new(program, $"tracepoint {group}/{name}", Advice);
         PerfEventAttr attr = default;
         attr.Type = (uint)PerfTypeId.Tracepoint;
         attr.Config = TraceFileSystem.FindTracepoint(group, name);
+        program.Demand(BpfProgramType.Tracepoint, "a tracepoint");
         // One event runs the program on every CPU, whichever it names.
         return attachment.Bind(attachment.Open(&attr, PerfEventAttachment.EveryThread, FirstCpu), cookie);
     }
@@ -24,7 +24,7 @@ internal static unsafe class TracepointAttachment
     private static string? Advice(Errno errno) => errno switch
     {
         Errno.AccessDenied => "the program reads beyond the tracepoint's record",
-        Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.NotPermitted => LoadAdvice.ToAttach(),
         _ => null,
     };
 }

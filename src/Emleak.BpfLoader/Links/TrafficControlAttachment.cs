@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -33,7 +34,7 @@ internal static class TrafficControlAttachment
             Errno.NoEntry => "what it was to run beside is not attached there; or the kernel was built without NET_SCH_INGRESS and NET_CLS_BPF",
             Errno.Invalid when order is not null => "an order among programs needs Linux 6.6",
             Errno.Invalid => "the program was loaded for another attach point",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

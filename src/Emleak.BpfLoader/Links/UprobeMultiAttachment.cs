@@ -73,7 +73,7 @@ internal static class UprobeMultiAttachment
     private static string? Advice(Errno errno) => errno switch
     {
         Errno.NoSuchProcess => "there is no such process; the id of a thread does not do",
-        Errno.AccessDenied or Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.AccessDenied or Errno.NotPermitted => LoadAdvice.ToAttach(),
         Errno.NoEntry => "no such file; for processes in containers the path is /proc/PID/root/...",
         Errno.BadDescriptor => "the path is not that of a regular file",
         Errno.Invalid => "an offset is beyond the file's end",

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -32,7 +33,7 @@ internal static class XdpAttachment
             Errno.Busy or Errno.Exists => "the device has an XDP program already",
             Errno.NotSupported or Errno.NotSupportedByKernel => "the device's driver does not take XDP programs, or not in this mode; XdpMode.Generic works with all",
             Errno.Invalid => "there is no such device, or its driver does not take the program with its present settings (MTU, receive offloads)",
-            Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_NET_ADMIN",
+            Errno.NotPermitted => LoadAdvice.ToAttachToNetwork(),
             _ => null,
         });
     }

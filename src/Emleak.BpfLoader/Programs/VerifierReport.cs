@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using System.Globalization;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
@@ -24,6 +25,9 @@ internal static class VerifierReport
         string reason = ReasonIn(lines, last);
         string message = $"the kernel refuses program '{program.Name}': {errno.Describe()}";
         if (LoadAdvice.For(errno) is string advice && log.Length == 0) message += $" ({advice})";
+        // Some kernels refuse these to everybody.
+        if (errno == Errno.NotPermitted && log.Length == 0 && program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext)
+            message += $"{Environment.NewLine}  programs of section '{program.SectionName}' are called from the kernel's own code, which is patched for it; kprobes and tracepoints may be allowed where that is not";
         if (reason.Length > 0) message += $"{Environment.NewLine}  {reason}";
         if (last >= 0)
         {
