@@ -45,6 +45,7 @@ public sealed class TextTests
         string problem = Assert.Throws<InvalidOperationException>(() => traces.AttachKprobe("do_exit")).Message;
         Assert.Contains("Tracepoint program 'traces' cannot be attached to a kprobe, which runs programs of type Kprobe (its section is 'tp')", problem, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => traces.AttachUprobe("/bin/sh", 0));
+        using FileSystemMount tracefs = new("tracefs");
         Assert.Throws<InvalidOperationException>(() => loaded.Programs["probes"].AttachTracepoint("sched", "sched_switch"));
     }
 
