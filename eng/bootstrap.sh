@@ -15,6 +15,8 @@ packages=(
   musl libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0   # allocators whose functions get probes
   bpftrace                  # benchmarks compare with it
   libbpf-tools xdp-tools libxdp1   # tests load the BPF objects inside, and compare with libbpf
+  iproute2                  # tests attach programs to network devices of their own
+  libbpf-dev systemtap-sdt-dev      # tests of USDT probes: the headers of programs that read them, and of programs that have them
   python3 python3-pygal     # the original's scripts draw our files
   gdc                       # debug information of another kind of compiler
   gron jid gosu             # programs in Go, with C code and without; one that executes another

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # eng/kernels/loader.sh KERNEL: the loader on one of the kernels of eng/kernels.sh (amd64), in a virtual machine that holds nothing but
-# the checks (tests/Emleak.LoaderCheck) and their objects: attaching by section, functions of programs replaced and traced, struct_ops.
+# the checks (tests/Emleak.LoaderCheck) and their objects: attaching by section, functions of programs replaced and traced, struct_ops, networks and control groups.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kernel=${1:?usage: eng/kernels/loader.sh KERNEL}
@@ -33,6 +33,18 @@ SEC("freplace/judge") int replaces(int number) { return number + 100; }'
 compile traces <<<'#include "newer.h"
 __u64 hits;
 SEC("fentry/judge") int counts(void *ctx) { hits++; return 0; }'
+# What counts packets: a file, its section, what it says of each.
+while read -r name section verdict; do
+  printf '#include "newer.h"\n__u64 hits;\nSEC("%s") int counts(void *ctx) { __sync_fetch_and_add(&hits, 1); return %s; }\n' "$section" "$verdict" |
+    compile "net-$name"
+done <<'EOF'
+xdp xdp 2
+tc tc 0
+netkit netkit/primary 0
+netfilter netfilter 1
+cgroup cgroup_skb/egress 1
+sk-lookup sk_lookup 1
+EOF
 compile struct-ops <"$newer/struct-ops.bpf.c"
 
 dotnet publish tests/Emleak.LoaderCheck -c Release -r linux-x64 --nologo -v quiet -clp:ErrorsOnly -o "$work/check" \

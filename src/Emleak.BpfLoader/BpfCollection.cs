@@ -11,12 +11,17 @@ namespace Emleak.BpfLoader;
 /// </summary>
 public sealed class BpfCollection : IDisposable
 {
-    private readonly Dictionary<string, BpfMap> _maps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, BpfProgram> _programs = new(StringComparer.Ordinal);
+    private readonly LoadedItems<BpfMap> _maps;
+    private readonly LoadedItems<BpfProgram> _programs;
     private readonly List<GlobalVariables> _variables = [];
 
-    internal BpfCollection()
+    internal BpfCollection(BpfObject spec)
     {
+        // The object may be changed, and loaded again.
+        HashSet<string> maps = [.. spec.Maps.Keys];
+        HashSet<string> programs = [.. spec.Programs.Keys];
+        _maps = new LoadedItems<BpfMap>("map", maps.Contains);
+        _programs = new LoadedItems<BpfProgram>("program", programs.Contains);
     }
 
     /// <summary>The maps by name; data maps have their section's name, such as <c>.bss</c>.</summary>

@@ -17,7 +17,7 @@ internal sealed class CollectionLoading : IDisposable
     private readonly LoadOptions _options;
 
     // Maps and programs hold on to the types that they use.
-    private readonly BpfHandle? _btf;
+    private readonly BtfUpload _btf;
 
     private readonly KernelTypes _kernelTypes = new();
     private readonly ExternPatch _externs;
@@ -26,6 +26,7 @@ internal sealed class CollectionLoading : IDisposable
     private readonly List<StructOps> _structures = [];
 
     private CoreRelocator? _relocator;
+    private UsdtSpecs? _usdt;
 
     public CollectionLoading(BpfObject spec, LoadOptions options)
     {
@@ -36,7 +37,7 @@ internal sealed class CollectionLoading : IDisposable
 
         _object = spec;
         _options = options;
-        _btf = BtfUpload.TryLoad(spec);
+        _btf = BtfUpload.Load(spec);
         _externs = new ExternPatch(spec, _kernelTypes);
     }
 
@@ -45,10 +46,11 @@ internal sealed class CollectionLoading : IDisposable
 
     public BpfCollection Run()
     {
-        BpfCollection loaded = new();
+        BpfCollection loaded = new(_object);
         try
         {
             foreach (MapSpec map in _object.Maps.Values.Where(static map => map.IsMade)) AddMap(loaded, map);
+            if (_object.Btf is { } types && _maps.TryGetValue(UsdtSpecs.SpecsName, out MapSpec? specs)) _usdt = new UsdtSpecs(specs, types, loaded.Maps);
             FillSlots(loaded, ofPrograms: false);
             _options.MapsMade?.Invoke(loaded.Maps);
             foreach (ProgramSpec program in _object.Programs.Values)
@@ -57,7 +59,7 @@ internal sealed class CollectionLoading : IDisposable
             }
 
             FillSlots(loaded, ofPrograms: true);
-            foreach (StructOps structure in _structures) structure.Fill(loaded.Maps[structure.Map.Name], loaded.Programs);
+            foreach (StructOps structure in _structures) structure.Complete(loaded.Maps[structure.Map.Name], loaded.Programs);
             return loaded;
         }
         catch
@@ -69,23 +71,24 @@ internal sealed class CollectionLoading : IDisposable
 
     public void Dispose()
     {
-        _btf?.Dispose();
+        _btf.Handle?.Dispose();
         _kernelTypes.Dispose();
     }
 
     private void AddMap(BpfCollection loaded, MapSpec map)
     {
-        if (map.Type == BpfMapType.StructOps && _object.Btf is { } types && _btf is not null)
+        if (map.Type == BpfMapType.StructOps && _object.Btf is { } types)
         {
+            if (_btf.Handle is null) throw new BpfException($"cannot create StructOps map '{map.Name}' without the object's types, which the kernel refuses: {_btf.Refusal}");
             StructOps structure = StructOps.Resolve(types, map, _kernelTypes);
-            loaded.Add(structure.Create(_btf), map);
+            loaded.Add(structure.Create(_btf.Handle), map);
             _structures.Add(structure);
             return;
         }
 
         MapSpec resolved = map.Content == MapContent.KernelConfiguration ? ConfigurationMap.Resolve(_object, map, _options.Configuration) : map;
         _maps.Add(map.Name, resolved);
-        loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf, _options.PinFolder), resolved);
+        loaded.Add(PinnedMaps.OpenOrCreate(resolved, _btf.Handle, _options.PinFolder), resolved);
     }
 
     // Maps may start with maps that are declared behind them, and with programs, which need the maps.
@@ -99,15 +102,21 @@ internal sealed class CollectionLoading : IDisposable
 
     private bool IsWanted(ProgramSpec program)
     {
-        if (!program.IsLoaded || _options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) return false;
-        if (program.Type != BpfProgramType.StructOps) return true;
-        // Those that only structures want that are not made have nothing to be verified against.
+        if (_options.LeaveOut.Contains(program.Name, StringComparer.Ordinal)) return false;
+        if (program.Type != BpfProgramType.StructOps) return program.IsLoaded;
+        // Structures decide: what one refers to that is made is loaded, and what only others refer to has nothing to be verified against.
         MapSpec[] owners = [.. _object.Maps.Values.Where(map => map.Type == BpfMapType.StructOps && map.InitialSlots.Any(slot => slot.Target == program.Name))];
-        return owners.Length == 0 || owners.Any(static map => map.IsMade);
+        return owners.Length == 0 ? program.IsLoaded : owners.Any(static map => map.IsMade);
     }
 
     private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
     {
+        if (program.Type == BpfProgramType.Unspec)
+        {
+            throw new BpfException($"program '{program.Name}' is in section '{program.SectionName}', which names no known program type: "
+                + $"set {nameof(ProgramSpec)}.{nameof(ProgramSpec.Type)} before loading, or leave the program out");
+        }
+
         // Most programs of some objects do not need the kernel's types, which not every kernel has.
         BpfInstruction[] instructions = program.CoreRelocations.Count == 0 ? [.. program.Instructions] : Relocate(program);
         List<KernelModule> modules = [];
@@ -121,7 +130,20 @@ internal sealed class CollectionLoading : IDisposable
         }
 
         MapPatch.Apply(program, instructions, maps);
-        return new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
+        BpfProgram result = new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
+        BindConstants(result, maps);
+        result.Usdt = _usdt;
+        return result;
+    }
+
+    // Tools that describe programs (bpftool) read the constants from the maps of a program, also where it refers to none of them.
+    private void BindConstants(BpfProgram program, IReadOnlyDictionary<string, BpfMap> maps)
+    {
+        foreach (MapSpec map in _object.Maps.Values)
+        {
+            // Kernels before 5.10 cannot, and do without.
+            if (map.Content == MapContent.ReadOnlyData && maps.TryGetValue(map.Name, out BpfMap? constants)) _ = BpfSyscall.BindMap(program.Handle, constants.Handle);
+        }
     }
 
     // The modules continue the kernel's own types: those of a file say nothing of them.

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using Emleak.BpfLoader;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
@@ -19,6 +21,18 @@ foreach (string path in Directory.EnumerateFiles(Folder, "attach-*.o").Order(Str
 Check("freplace", Replace);
 Check("fentry of a program", TraceProgram);
 Check("struct_ops", UseStructure);
+Network.SwitchOn(NetworkDevice.Find("lo"));
+foreach (AttachWay way in new[] { AttachWay.Best, AttachWay.Old })
+{
+    Check($"xdp, {way}", () => Count("net-xdp", program => XdpAttachment.Attach(program, NetworkDevice.Find("lo"), XdpMode.Generic, way), IPAddress.Loopback));
+    Check($"tc, {way}", () => Count(
+        "net-tc", program => TrafficControlAttachment.Attach(program, NetworkDevice.Find("lo"), TrafficDirection.Egress, null, way), IPAddress.Loopback));
+    Check($"cgroup, {way}", () => Count("net-cgroup", program => CgroupAttachment.Attach(program, Machine.ControlGroups, null, way), IPAddress.Loopback));
+}
+
+Check("netfilter", () => Count("net-netfilter", static program => program.AttachNetfilter(NetfilterFamily.IPv4, NetfilterHook.LocalOut), IPAddress.Loopback));
+Check("sk_lookup", () => Count("net-sk-lookup", static program => program.AttachNetworkNamespace(), IPAddress.Loopback));
+if (HasNetkit()) Check("netkit", () => Count("net-netkit", static program => program.AttachNetkit(Network.MakeNetkit(), NetkitEnd.Primary), Network.NetkitNeighbour));
 Console.WriteLine("--- end");
 Machine.TurnOff();
 return 0;
@@ -43,6 +57,20 @@ static void Attach(string path)
     using (loaded.Programs["counts"].Attach()) MakeNoise();
     if (loaded.ReadVariable<ulong>("hits") == 0) throw new InvalidOperationException("the program did not run");
 }
+
+// The program sees each of some datagrams, and none when it is detached.
+static void Count(string name, Func<BpfProgram, BpfLink> attach, IPAddress to)
+{
+    const int Datagrams = 5;
+    using BpfCollection loaded = Load(name);
+    using (attach(loaded.Programs["counts"])) Network.Send(to, Datagrams);
+    ulong seen = loaded.ReadVariable<ulong>("hits");
+    Network.Send(to, Datagrams);
+    if (seen < Datagrams || loaded.ReadVariable<ulong>("hits") != seen) throw new InvalidOperationException($"{seen} of {Datagrams}, then {loaded.ReadVariable<ulong>("hits")}");
+}
+
+// Linux 6.7.
+static bool HasNetkit() => KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes;
 
 static void MakeNoise()
 {

@@ -10,8 +10,7 @@ internal static class CoreRelocationKindExtensions
 
         public bool IsAboutEnumerator => kind is CoreRelocationKind.EnumValueExists or CoreRelocationKind.EnumValue;
 
-        /// <summary>Kinds that answer 0 when nothing is found.</summary>
-        public bool IsAboutExistence => kind is CoreRelocationKind.FieldExists or CoreRelocationKind.TypeExists
-            or CoreRelocationKind.TypeMatches or CoreRelocationKind.EnumValueExists;
+        /// <summary>Kinds that answer 0 when nothing is found: questions of existence, and the size and id of a type.</summary>
+        public bool IsZeroWhenMissing => kind.IsAboutType || kind is CoreRelocationKind.FieldExists or CoreRelocationKind.EnumValueExists;
     }
 }

@@ -8,7 +8,7 @@ namespace Emleak.BpfLoader.Core;
 /// <summary>
 /// Adapts programs to the types of the kernel they will run on ("compile once, run everywhere"). Types are found by name,
 /// without their flavour (<c>name___flavour</c>); fields by name, inside unnamed members too. What is not found makes
-/// questions of existence answer 0 and poisons every other instruction: only a program that can reach one is refused.
+/// questions of existence, and sizes and ids of types, 0, and poisons every other instruction: only a program that can reach one is refused.
 /// </summary>
 public sealed class CoreRelocator
 {
@@ -76,7 +76,7 @@ public sealed class CoreRelocator
             bool isResizable = IsResizable(old.Type, target.Path.Types, target.Value.Type);
             CorePatcher.Patch(code, relocation.Instruction, old, target.Value, isResizable);
         }
-        else if (relocation.Kind.IsAboutExistence)
+        else if (relocation.Kind.IsZeroWhenMissing)
         {
             CorePatcher.Patch(code, relocation.Instruction, old, default, isResizable: false);
         }

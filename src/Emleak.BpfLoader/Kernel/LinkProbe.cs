@@ -57,7 +57,7 @@ internal static class LinkProbe
 
     private static Errno LinkRoot(BpfHandle program, BpfAttachType attachType, int pid)
     {
-        Errno errno = BpfSyscall.LinkUprobes(program, attachType, "/\0"u8, [0], [], flags: 0, pid, out BpfHandle? link);
+        Errno errno = BpfSyscall.LinkUprobes(program, attachType, "/\0"u8, [0], [], [], flags: 0, pid, out BpfHandle? link);
         link?.Dispose();
         return errno;
     }

@@ -23,6 +23,9 @@ internal sealed record ProbePmu(uint Type, ulong ReturnProbe)
     /// <exception cref="FeatureNotSupportedException">The kernel was built without it.</exception>
     public static ProbePmu Kprobe => KnownKprobe.Value;
 
+    /// <summary>Whether the kernel counts a probe's semaphore up and down.</summary>
+    public static bool CountsSemaphores => File.Exists($"{Folder}/uprobe/format/ref_ctr_offset");
+
     internal static ProbePmu Read(string folder, string feature, string buildOption)
     {
         string typePath = Path.Combine(folder, "type");

@@ -1,16 +1,20 @@
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
 namespace Emleak.BpfLoader.Links;
 
 /// <summary>
-/// A program that is attached. Disposing detaches it, unless it is pinned; so does the end of this process, however it ends.
+/// A program that is attached. Disposing detaches it, unless it is pinned; so does the end of this process, however it ends, unless the
+/// kernel has no links for this kind of attachment (<see cref="EndsWithProcess"/>).
 /// </summary>
 public sealed class BpfLink : IDisposable
 {
-    // One descriptor is enough for every way of attaching: closing it is what detaches.
-    private readonly BpfHandle _handle;
+    // One descriptor is enough for most ways of attaching: closing it is what detaches.
+    private readonly BpfHandle? _handle;
     private readonly string _description;
+    private readonly bool _endsWithProcess = true;
+    private IUnlinkedAttachment? _unlinked;
 
     internal BpfLink(BpfHandle handle, string description, string? pinnedPath = null)
     {
@@ -19,11 +23,28 @@ public sealed class BpfLink : IDisposable
         PinnedPath = pinnedPath;
     }
 
-    /// <summary>The file descriptor. This object owns it.</summary>
-    public int FileDescriptor => _handle.Descriptor;
+    internal BpfLink(IUnlinkedAttachment attachment, string description)
+    {
+        _unlinked = attachment;
+        _endsWithProcess = attachment.EndsWithProcess;
+        _description = description;
+    }
+
+    /// <summary>The file descriptor, which this object owns; -1 when the attachment is not one link of the kernel's.</summary>
+    public int FileDescriptor => _handle?.Descriptor ?? -1;
+
+    /// <summary>
+    /// False for attachments that the kernel has no links for: they stay when this process ends without disposing them. Those are XDP
+    /// before kernel 5.9, control groups before 5.7, traffic control before 6.6, socket maps before 6.10, and <c>.struct_ops</c> without <c>.link</c>.
+    /// </summary>
+    public bool EndsWithProcess => _endsWithProcess;
 
     /// <summary>The file that keeps the link attached; null when there is none that this object knows of.</summary>
     public string? PinnedPath { get; private set; }
+
+    internal BpfHandle? Handle => _handle;
+
+    private BpfHandle LinkHandle => _handle ?? throw new BpfException($"the kernel has no link for {_description}");
 
     /// <summary>The numbers of all links of the system. Since kernel 5.8.</summary>
     /// <exception cref="BpfException">The caller may not ask.</exception>
@@ -46,7 +67,7 @@ public sealed class BpfLink : IDisposable
     public void Pin(string path)
     {
         if (PinnedPath is not null) throw new InvalidOperationException($"{_description} is pinned to {PinnedPath} already");
-        KernelObject.Pin(_handle, _description, path);
+        KernelObject.Pin(LinkHandle, _description, path);
         PinnedPath = path;
     }
 
@@ -61,13 +82,30 @@ public sealed class BpfLink : IDisposable
 
     /// <summary>What the kernel knows of the link. Since kernel 5.8.</summary>
     /// <exception cref="BpfException">The kernel has no link for this attachment, or refuses.</exception>
-    public LinkInfo GetInfo() => LinkQuery.Ask(_handle, _description);
+    public LinkInfo GetInfo() => LinkQuery.Ask(LinkHandle, _description);
+
+    /// <summary>
+    /// Puts another program in place of the attached one; no event is missed, and none is seen by both. Since kernel 5.7 for control groups, 5.8
+    /// for network namespaces, 5.9 for XDP, 6.6 for traffic control; what is attached without a link can be replaced too.
+    /// </summary>
+    /// <param name="program">A program of the same type, loaded for the same attach point.</param>
+    /// <exception cref="BpfException">The kernel refuses; EINVAL: the programs are of different types, or links of this kind keep their program.</exception>
+    public void Replace(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        Errno errno = _unlinked?.Replace(program.Handle) ?? BpfSyscall.UpdateLink(LinkHandle, program.Handle);
+        if (errno != Errno.None)
+        {
+            throw new BpfException($"put {program} in place of {_description}", errno, errno is Errno.Invalid or Errno.NotSupported or Errno.AccessDenied
+                ? "the program is of another type or for another attach point, or links of this kind keep their program" : null);
+        }
+    }
 
     /// <summary>Runs an iterator program over all that it iterates over; what it writes is in the stream. Since kernel 5.8.</summary>
     /// <exception cref="BpfException">The link is not that of an iterator.</exception>
     public Stream OpenIterator()
     {
-        Errno errno = BpfSyscall.CreateIterator(_handle, out BpfHandle? iterator);
+        Errno errno = BpfSyscall.CreateIterator(LinkHandle, out BpfHandle? iterator);
         if (iterator is null) throw new BpfException($"run {_description}", errno, errno == Errno.Invalid ? "it is not an iterator" : null);
         using (iterator) return new FileStream(iterator.Detach(), FileAccess.Read, bufferSize: 1);
     }
@@ -78,7 +116,11 @@ public sealed class BpfLink : IDisposable
     /// such links that are disposed on as many threads (<see cref="BpfLinks"/>); 0.1 to 0.25 s for each single uprobe, one after the
     /// other even from several threads.
     /// </summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _handle?.Dispose();
+        Interlocked.Exchange(ref _unlinked, null)?.Detach();
+    }
 
     /// <summary>What is attached where.</summary>
     public override string ToString() => _description;

@@ -67,7 +67,8 @@ internal sealed class FileFunctions
     }
 
     /// <summary>A name without a folder is looked for where the system has libraries, or programs.</summary>
-    private static string Resolve(string path)
+    /// <exception cref="BpfException">There is none.</exception>
+    internal static string Resolve(string path)
     {
         if (path.Contains('/', StringComparison.Ordinal)) return path;
         bool isLibrary = path.EndsWith(".so", StringComparison.Ordinal) || path.Contains(".so.", StringComparison.Ordinal);

@@ -13,6 +13,7 @@ internal static unsafe class KprobeAttachment
 
     public static BpfLink Attach(BpfProgram program, string function, KprobeOptions options)
     {
+        program.Demand(BpfProgramType.Kprobe, "a kprobe");
         string kind = options.IsReturn ? "kretprobe" : "kprobe";
         string place = options.Offset == 0 ? $"{kind} {function}" : $"{kind} {function}+0x{options.Offset:x}";
         PerfEventAttachment attachment = new(program, place, Advice);
@@ -37,8 +38,8 @@ internal static unsafe class KprobeAttachment
     {
         Errno.NoEntry => "the kernel has no such function, or it is inlined everywhere",
         Errno.AddressNotAvailable => "the kernel has several functions of that name",
-        Errno.AccessDenied or Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
-        Errno.Invalid => "the instruction cannot be probed, none starts there, or the program is not a kprobe program",
+        Errno.AccessDenied or Errno.NotPermitted => LoadAdvice.ToAttach(),
+        Errno.Invalid => "the instruction cannot be probed, or none starts there",
         _ => null,
     };
 }

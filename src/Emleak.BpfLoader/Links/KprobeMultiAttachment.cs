@@ -39,7 +39,7 @@ internal static class KprobeMultiAttachment
     {
         Errno.NoSuchProcess or Errno.NoEntry => "one of the functions does not exist, or cannot be traced",
         Errno.TooBig => "a link holds at most 1,048,576 functions",
-        Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.NotPermitted => LoadAdvice.ToAttach(),
         _ => null,
     };
 }

@@ -67,7 +67,7 @@ internal static unsafe class SamplingAttachment
     {
         Errno.Invalid => "the program is not a perf_event program, or the frequency is above /proc/sys/kernel/perf_event_max_sample_rate",
         Errno.NoEntry or Errno.NotSupported => "this machine cannot count that event",
-        Errno.AccessDenied or Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.AccessDenied or Errno.NotPermitted => LoadAdvice.ToAttach(),
         _ => null,
     };
 }

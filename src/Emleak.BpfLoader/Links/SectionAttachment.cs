@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
@@ -20,6 +21,8 @@ internal static class SectionAttachment
                 (string path, string pattern) = SplitAt(program, ':');
                 FileFunctions file = FileFunctions.Open(path);
                 return program.AttachUprobes(file.Path, file.Matching(pattern), new UprobeMultiOptions { IsReturn = program.IsReturnProbe });
+            case "usdt":
+                return AttachUsdt(program);
             case "kprobe" or "kretprobe":
                 (string function, ulong offset) = SplitOffset(program, TargetOf(program));
                 return program.AttachKprobe(function, new KprobeOptions { IsReturn = program.IsReturnProbe, Offset = offset });
@@ -35,9 +38,24 @@ internal static class SectionAttachment
             case "tp_btf" or "fentry" or "fexit" or "fmod_ret" or "lsm" or "iter" or "freplace":
                 return program.AttachTracing();
             default:
-                throw new InvalidOperationException($"{program} is not attached by what its section names ('{program.SectionKind}')");
+                throw new InvalidOperationException($"{program} is not attached by what its section names ('{program.SectionKind}'): {MethodFor(program)}");
         }
     }
+
+    private static string MethodFor(BpfProgram program) => program.Type switch
+    {
+        BpfProgramType.Xdp => $"use {nameof(BpfProgram.AttachXdp)}",
+        BpfProgramType.SchedCls => $"use {nameof(BpfProgram.AttachTrafficControl)} or {nameof(BpfProgram.AttachNetkit)}",
+        BpfProgramType.Netfilter => $"use {nameof(BpfProgram.AttachNetfilter)}",
+        BpfProgramType.SkLookup or BpfProgramType.FlowDissector => $"use {nameof(BpfProgram.AttachNetworkNamespace)}",
+        BpfProgramType.SkMsg or BpfProgramType.SkSkb => $"use {nameof(BpfProgram.AttachSockets)}",
+        BpfProgramType.PerfEvent => $"use {nameof(BpfProgram.AttachPerfEvent)}",
+        BpfProgramType.StructOps => "attach the map of its structure",
+        BpfProgramType.Syscall => $"use {nameof(BpfProgram.Run)}",
+        BpfProgramType.Lsm or BpfProgramType.SockOps or BpfProgramType.CgroupDevice or BpfProgramType.CgroupSkb or BpfProgramType.CgroupSock or BpfProgramType.CgroupSockAddr
+            or BpfProgramType.CgroupSockopt or BpfProgramType.CgroupSysctl => $"use {nameof(BpfProgram.AttachCgroup)}",
+        _ => "this library has no way of attaching it",
+    };
 
     private static BpfLink AttachUprobe(BpfProgram program)
     {
@@ -45,6 +63,21 @@ internal static class SectionAttachment
         FileFunctions file = FileFunctions.Open(path);
         (string function, ulong offset) = SplitOffset(program, place);
         return program.AttachUprobe(file.Path, file.OffsetOf(function) + offset, new UprobeOptions { IsReturn = program.IsReturnProbe });
+    }
+
+    private static BpfLink AttachUsdt(BpfProgram program)
+    {
+        (string rest, string name) = SplitAtLast(program, TargetOf(program));
+        (string path, string provider) = SplitAtLast(program, rest);
+        return program.AttachUsdt(path, provider, name);
+    }
+
+    private static (string First, string Second) SplitAtLast(BpfProgram program, string text)
+    {
+        int at = text.LastIndexOf(':');
+        return at > 0 && at + 1 < text.Length
+            ? (text[..at], text[(at + 1)..])
+            : throw new InvalidOperationException($"{program}: '{program.AttachTarget}' is not of the form path:provider:name");
     }
 
     private static string TargetOf(BpfProgram program) => program.AttachTarget

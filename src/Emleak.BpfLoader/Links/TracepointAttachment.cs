@@ -16,15 +16,15 @@ internal static unsafe class TracepointAttachment
         PerfEventAttr attr = default;
         attr.Type = (uint)PerfTypeId.Tracepoint;
         attr.Config = TraceFileSystem.FindTracepoint(group, name);
+        program.Demand(BpfProgramType.Tracepoint, "a tracepoint");
         // One event runs the program on every CPU, whichever it names.
         return attachment.Bind(attachment.Open(&attr, PerfEventAttachment.EveryThread, FirstCpu), cookie);
     }
 
     private static string? Advice(Errno errno) => errno switch
     {
-        Errno.AccessDenied => "the program is not a tracepoint program, or reads beyond the tracepoint's record",
-        Errno.Invalid => "the program is not a tracepoint program",
-        Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.AccessDenied => "the program reads beyond the tracepoint's record",
+        Errno.NotPermitted => LoadAdvice.ToAttach(),
         _ => null,
     };
 }

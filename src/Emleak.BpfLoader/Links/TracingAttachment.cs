@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Syscalls;
 
@@ -28,7 +29,7 @@ internal static class TracingAttachment
         Errno.Busy => "another tracer holds the function, or the program is attached already",
         Errno.Invalid when cookie is not null => "cookies need Linux 5.19; security hooks need bpf in the list of LSMs (lsm= on the kernel's command line)",
         Errno.Invalid => "security hooks need bpf in the list of LSMs (lsm= on the kernel's command line)",
-        Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.NotPermitted => LoadAdvice.ToAttach(),
         _ => null,
     });
 }

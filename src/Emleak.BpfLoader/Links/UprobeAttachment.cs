@@ -11,9 +11,11 @@ internal static unsafe class UprobeAttachment
 {
     // A perf event without a thread must name a CPU; the breakpoint runs the program on all of them nevertheless.
     private const int FirstCpu = 0;
+    private const int SemaphoreShift = 32;
 
     public static BpfLink Attach(BpfProgram program, string path, ulong fileOffset, UprobeOptions options)
     {
+        program.Demand(BpfProgramType.Kprobe, "a uprobe");
         PerfEventAttachment attachment = new(program, Describe(path, fileOffset, options), Advice);
         return attachment.Bind(OpenEvent(attachment, path, fileOffset, options), options.Cookie);
     }
@@ -33,13 +35,23 @@ internal static unsafe class UprobeAttachment
         {
             PerfEventAttr attr = default;
             attr.Type = pmu.Type;
-            attr.Config = options.IsReturn ? pmu.ReturnProbe : 0;
+            attr.Config = (options.IsReturn ? pmu.ReturnProbe : 0) | SemaphoreBits(options);
             attr.UprobePath = (ulong)pathBytes;
             attr.ProbeOffset = fileOffset;
             return options.Pid is int thread
                 ? PerfEventSyscall.Open(&attr, thread, PerfEventAttachment.AnyCpu, out perfEvent)
                 : PerfEventSyscall.Open(&attr, PerfEventAttachment.EveryThread, FirstCpu, out perfEvent);
         }
+    }
+
+    // Documentation/ABI/testing/sysfs-bus-event_source-devices-uprobe.
+    private static ulong SemaphoreBits(UprobeOptions options)
+    {
+        if (options.SemaphoreOffset == 0) return 0;
+        if (!ProbePmu.CountsSemaphores) throw new FeatureNotSupportedException("counting of a probe's semaphore", "4.20");
+        return options.SemaphoreOffset <= uint.MaxValue
+            ? options.SemaphoreOffset << SemaphoreShift
+            : throw new BpfException($"a semaphore at 0x{options.SemaphoreOffset:x} is beyond the 4 GiB that the kernel can be told");
     }
 
     private static string? Advice(Errno errno) => errno switch

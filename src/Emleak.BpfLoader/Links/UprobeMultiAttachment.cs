@@ -34,13 +34,20 @@ internal static class UprobeMultiAttachment
 
         ulong[] offsets = new ulong[sites.Length];
         ulong[] cookies = new ulong[sites.Length];
-        for (int i = 0; i < sites.Length; i++) (offsets[i], cookies[i]) = sites[i];
+        ulong[] semaphores = new ulong[sites.Length];
+        for (int i = 0; i < sites.Length; i++)
+        {
+            (offsets[i], cookies[i]) = sites[i];
+            semaphores[i] = sites[i].SemaphoreOffset;
+        }
+
         Errno errno = BpfSyscall.LinkUprobes(
             program.Handle,
             attachType,
             Encoding.UTF8.GetBytes(path + '\0'),
             offsets,
             cookies,
+            semaphores.AsSpan().IndexOfAnyExcept(0ul) < 0 ? [] : semaphores,
             options.IsReturn ? ReturnFlag : 0,
             options.Pid ?? EveryProcess,
             out BpfHandle? link);
@@ -66,7 +73,7 @@ internal static class UprobeMultiAttachment
     private static string? Advice(Errno errno) => errno switch
     {
         Errno.NoSuchProcess => "there is no such process; the id of a thread does not do",
-        Errno.AccessDenied or Errno.NotPermitted => "this needs root, or CAP_BPF and CAP_PERFMON",
+        Errno.AccessDenied or Errno.NotPermitted => LoadAdvice.ToAttach(),
         Errno.NoEntry => "no such file; for processes in containers the path is /proc/PID/root/...",
         Errno.BadDescriptor => "the path is not that of a regular file",
         Errno.Invalid => "an offset is beyond the file's end",

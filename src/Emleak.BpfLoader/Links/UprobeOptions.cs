@@ -13,6 +13,12 @@ public sealed record UprobeOptions
     /// <summary>Runs the program when the function returns, instead of when the instruction is reached.</summary>
     public bool IsReturn { get; init; }
 
+    /// <summary>
+    /// Where in the file a 16-bit counter is that the kernel counts up in every process while the probe is there, as USDT probes have it; since
+    /// kernel 4.20. 0: there is none.
+    /// </summary>
+    public ulong SemaphoreOffset { get; init; }
+
     /// <summary>What the program gets from <c>bpf_get_attach_cookie</c>; needs kernel 5.15. Null: none.</summary>
     public ulong? Cookie { get; init; }
 }

@@ -42,6 +42,9 @@ public sealed partial class BpfMap : IDisposable
 
     internal BpfHandle Handle { get; }
 
+    /// <summary>For structures of functions of a loaded object: what they are attached with.</summary>
+    internal StructOpsValue? Structure { get; set; }
+
     /// <summary>
     /// Makes a map that no object declares. The caller disposes it. Key and value have no BTF, and nothing is pinned.
     /// </summary>
@@ -64,11 +67,11 @@ public sealed partial class BpfMap : IDisposable
     }
 
     /// <summary>
-    /// Lets the kernel use the structure of functions that the map is (a variable of <c>.struct_ops</c> or <c>.struct_ops.link</c>), until
-    /// the link is disposed. Since kernel 6.4.
+    /// Lets the kernel use the structure of functions that the map is, until the link is disposed: a variable of <c>.struct_ops.link</c>,
+    /// since kernel 6.4, or of <c>.struct_ops</c>, since 5.6, whose link cannot be pinned.
     /// </summary>
     /// <exception cref="InvalidOperationException">The map is of another type.</exception>
-    /// <exception cref="BpfException">The kernel refuses.</exception>
+    /// <exception cref="BpfException">The kernel refuses; EINVAL: the structure lacks a function that it must have.</exception>
     public BpfLink Attach() => StructOpsAttachment.Attach(this);
 
     /// <summary>Closes the file descriptor.</summary>

@@ -29,6 +29,7 @@ internal static class ConfigurationMap
             Flags = spec.Flags,
             ValueType = spec.ValueType,
             Content = MapContent.ReadOnlyData,
+            KernelName = spec.KernelName,
             InitialValue = values,
             Variables = spec.Variables,
         };

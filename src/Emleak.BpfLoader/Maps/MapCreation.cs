@@ -54,7 +54,7 @@ internal static unsafe class MapCreation
     {
         // An object cannot know how many CPUs there are, nor how large a page is.
         BpfMapType.PerfEventArray when spec.MaxEntries == 0 => (uint)PossibleCpus.Count,
-        BpfMapType.Ringbuf => BitOperations.RoundUpToPowerOf2(Math.Max(spec.MaxEntries, (uint)Environment.SystemPageSize)),
+        BpfMapType.Ringbuf or BpfMapType.UserRingbuf => BitOperations.RoundUpToPowerOf2(Math.Max(spec.MaxEntries, (uint)Environment.SystemPageSize)),
         _ => spec.MaxEntries,
     };
 
@@ -69,7 +69,7 @@ internal static unsafe class MapCreation
         attr.MapExtra = spec.Extra;
         attr.NumaNode = spec.NumaNode ?? 0;
         attr.InnerMapFd = (uint)(inner?.FileDescriptor ?? 0);
-        KernelName.Write(spec.Name, attr.MapName);
+        KernelName.Write(spec.KernelName, attr.MapName);
         if (btf is null || (spec.KeyType == default && spec.ValueType == default)) return BpfSyscall.CreateMap(&attr, out handle);
         using BpfHandle.Lease lease = btf.Borrow();
         attr.BtfFd = lease.Descriptor;

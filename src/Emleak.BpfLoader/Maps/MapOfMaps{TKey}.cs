@@ -17,7 +17,7 @@ public sealed unsafe class MapOfMaps<TKey>
 
     /// <summary>Puts a map in; the outer map keeps it in the kernel from now on.</summary>
     /// <exception cref="BpfException">The kernel refuses; EINVAL: the map is not like the one that the outer map was made with.</exception>
-    public void Set(in TKey key, BpfMap inner)
+    public void Update(in TKey key, BpfMap inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
         using BpfHandle.Lease lease = inner.Handle.Borrow();

@@ -16,7 +16,7 @@ public sealed unsafe class ProgramArray
 
     /// <summary>Puts a program in.</summary>
     /// <exception cref="BpfException">The kernel refuses; EINVAL: the program's type is not that of those that are in or jump.</exception>
-    public void Set(uint index, BpfProgram program)
+    public void Update(uint index, BpfProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         using BpfHandle.Lease lease = program.Handle.Borrow();

@@ -68,7 +68,7 @@ internal sealed unsafe class StructOps
         attr.KeySize = Map.KeySize;
         attr.ValueSize = _value.Type.Size;
         attr.MaxEntries = 1;
-        attr.MapFlags = Map.Flags | MapFlags.Link;
+        attr.MapFlags = Map.Flags;
         attr.BtfFd = lease.Descriptor;
         attr.BtfVmlinuxValueTypeId = _value.Type.Id.Value;
         if (_value.Module is { } module)
@@ -79,29 +79,28 @@ internal sealed unsafe class StructOps
 
         KernelName.Write(Map.Name, attr.MapName);
         Errno errno = BpfSyscall.CreateMap(&attr, out BpfHandle? handle);
-        if (handle is null) throw new BpfException($"create StructOps map '{Map.Name}'", errno, errno == Errno.Invalid ? "needs Linux 6.4" : LoadAdvice.For(errno));
+        if (handle is null) throw new BpfException($"create StructOps map '{Map.Name}'", errno, errno == Errno.Invalid ? "needs Linux 5.6, and 6.4 for .struct_ops.link" : LoadAdvice.For(errno));
         return new BpfMap(Map, 1, attr.MapFlags, handle);
     }
 
-    /// <summary>Gives the map its data and programs; the kernel uses it when a link to it is made.</summary>
-    /// <exception cref="BpfException">The kernel's structure lacks what the object's has, or the kernel refuses.</exception>
-    public void Fill(BpfMap map, IReadOnlyDictionary<string, BpfProgram> programs)
+    /// <summary>
+    /// Prepares the value that the map gets when it is attached. The kernel judges it then and only then: whoever loads an object need not
+    /// want all of its structures.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel's structure lacks what the object's has, or a program is not loaded.</exception>
+    public void Complete(BpfMap map, IReadOnlyDictionary<string, BpfProgram> programs)
     {
         byte[] value = new byte[_value.Type.Size];
+        List<(int Offset, BpfProgram Program)> functions = [];
         for (int i = 0; i < _structure.Count; i++) CopyMember(i, value);
         foreach (MapSlot slot in Map.InitialSlots)
         {
             if (FindMember(_local.GetMember(_structure, (int)slot.Index), out BtfMember to) is null) throw Missing(slot.Index);
             if (!programs.TryGetValue(slot.Target, out BpfProgram? program)) throw new BpfException($"{map} is to start with '{slot.Target}', which is not loaded");
-            BitConverter.TryWriteBytes(value.AsSpan((int)(_start + to.ByteOffset)), (long)program.FileDescriptor);
+            functions.Add(((int)(_start + to.ByteOffset), program));
         }
 
-        uint key = 0;
-        fixed (byte* pointer = value)
-        {
-            Errno errno = BpfSyscall.UpdateElement(map.Handle, &key, pointer, flags: 0);
-            if (errno != Errno.None) throw MapError.For(map, "fill", errno);
-        }
+        map.Structure = new StructOpsValue(value, functions);
     }
 
     private void CopyMember(int index, byte[] value)

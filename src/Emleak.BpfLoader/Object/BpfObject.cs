@@ -10,7 +10,7 @@ namespace Emleak.BpfLoader.Object;
 /// </summary>
 public sealed class BpfObject
 {
-    private static readonly ElfLimits Limits = new() { MaxSections = 1 << 14, MaxSegments = 0 };
+    private static readonly ElfLimits Limits = new() { MaxSections = 1 << 14, MaxSegments = 1 << 10 };
 
     private const int MaxBytes = 128 << 20;
     private const int PartSize = 1 << 16;
@@ -36,6 +36,12 @@ public sealed class BpfObject
         Btf = btf;
         _kernelBtf = kernelBtf;
     }
+
+    /// <summary>
+    /// The object's name: that of its file up to the first dot; empty when it was parsed from memory without one. The kernel sees data
+    /// maps under it: <c>name.rodata</c>.
+    /// </summary>
+    public string Name { get; private set; } = "";
 
     /// <summary>The licence that the programs are loaded under (section <c>license</c>); empty when not given.</summary>
     public string License { get; }
@@ -63,13 +69,15 @@ public sealed class BpfObject
     {
         // Not mapped: to read a mapped file that somebody cuts short ends the process.
         using FileStream stream = File.OpenRead(path);
-        return Open(stream);
+        return Open(stream, Path.GetFileName(path));
     }
 
     /// <summary>Parses an object file from a stream, which is read to its end and left open.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="fileName">The file's name, for <see cref="Name"/>; null: none.</param>
     /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public static BpfObject Open(Stream stream)
+    public static BpfObject Open(Stream stream, string? fileName = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using MemoryStream copy = new();
@@ -80,15 +88,20 @@ public sealed class BpfObject
             if (copy.Length > MaxBytes) throw new MalformedDataException("BPF object", MaxBytes, $"larger than {MaxBytes >> 20} MiB");
         }
 
-        return Parse(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+        return Parse(copy.GetBuffer().AsMemory(0, (int)copy.Length), fileName);
     }
 
     /// <summary>Parses an object file that is in memory. The memory is not referred to afterwards.</summary>
+    /// <param name="data">The file.</param>
+    /// <param name="fileName">The file's name, for <see cref="Name"/>; null: none.</param>
     /// <exception cref="MalformedDataException">Not a BPF object, damaged, or with contents that this loader does not support.</exception>
-    public static BpfObject Parse(ReadOnlyMemory<byte> data)
+    public static BpfObject Parse(ReadOnlyMemory<byte> data, string? fileName = null)
     {
         using ElfImage image = ElfImage.FromMemory(data, Limits);
-        return ObjectReader.Read(image);
+        BpfObject read = ObjectReader.Read(image);
+        read.Name = fileName?.Split('.')[0] ?? "";
+        foreach (MapSpec map in read._maps.Values) map.KernelName = DataSections.KernelName(map, read.Name);
+        return read;
     }
 
     /// <summary>Sets a constant (<c>const volatile</c>) before the object is loaded; the verifier then knows its value.</summary>

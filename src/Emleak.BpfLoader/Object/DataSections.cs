@@ -11,6 +11,10 @@ internal static class DataSections
     private const uint LeastPage = 4096;
     private const uint ReadOnlyToProgram = 1 << 7;
 
+    // Of the 16 bytes that the kernel has for a map's name one ends it.
+    private const int LongestName = 15;
+    private const int LeastSuffix = 7;
+
     // A .bss takes no room in the file: without a bound a few bytes could ask for all memory.
     private const ulong MaxBytes = 64 << 20;
 
@@ -54,6 +58,17 @@ internal static class DataSections
         file.Btf?.TryFind(section.Name, BtfKind.DataSection, out declared);
         arena.Variables = ReadVariables(file, section, declared);
         return arena.Name;
+    }
+
+    /// <summary>
+    /// What tools look for (libbpf's rule): the first bytes of the object's name, then the section's, of which at least seven count. Sections
+    /// of an own name (<c>.data.mine</c>) go without.
+    /// </summary>
+    public static string KernelName(MapSpec map, string objectName)
+    {
+        if (map.Content == MapContent.Declared || map.Name.IndexOf('.', 1) > 0) return map.Name;
+        int suffix = Math.Min(Math.Max(LeastSuffix, map.Name.Length), LongestName);
+        return objectName[..Math.Min(objectName.Length, LongestName - suffix)] + map.Name;
     }
 
     private static MapContent? ContentOf(ElfSection section)

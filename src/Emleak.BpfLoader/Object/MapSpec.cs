@@ -7,10 +7,20 @@ namespace Emleak.BpfLoader.Object;
 public sealed class MapSpec
 {
     /// <summary>Names a map; everything else is set by whoever parses or builds the object.</summary>
-    public MapSpec(string name) => Name = name;
+    public MapSpec(string name)
+    {
+        Name = name;
+        KernelName = name;
+    }
 
-    /// <summary>The name in the object. The kernel keeps 15 bytes of it.</summary>
+    /// <summary>The name in the object.</summary>
     public string Name { get; }
+
+    /// <summary>
+    /// The name that the kernel gets, which keeps 15 bytes of it. That of data maps has as much of the object's name before it as leaves
+    /// room for the section's: <c>execsnoo.rodata</c>, as tools expect it.
+    /// </summary>
+    public string KernelName { get; set; }
 
     /// <summary>The kind of map.</summary>
     public BpfMapType Type { get; set; }

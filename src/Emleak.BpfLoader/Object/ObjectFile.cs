@@ -20,7 +20,7 @@ internal sealed class ObjectFile
     public ObjectFile(ElfImage image)
     {
         _image = image;
-        if (!image.Is64Bit || image.Machine != ElfMachine.Bpf) throw new MalformedDataException("ELF header", 0, "not a BPF object");
+        if (!image.Is64Bit || image.Machine != ElfMachine.Bpf) throw new MalformedDataException("ELF header", 0, $"not a BPF object: {NameOf(image.Machine)}");
         if (image.IsBigEndian) throw new MalformedDataException("ELF header", 5, "BPF for big-endian machines is not supported");
         if (image.Type != ElfType.Relocatable) throw new MalformedDataException("ELF header", 16, "not a relocatable object");
         Symbols = ReadSymbols(image);
@@ -112,6 +112,16 @@ internal sealed class ObjectFile
         if (name.Length > MaxNameLength) throw new MalformedDataException(where, 0, $"a name of {name.Length} bytes");
         return Encoding.UTF8.GetString(name);
     }
+
+    private static string NameOf(ElfMachine machine) => machine switch
+    {
+        ElfMachine.X64 => "x86-64",
+        ElfMachine.Arm64 => "aarch64",
+        ElfMachine.X86 => "32-bit x86",
+        ElfMachine.Arm => "32-bit Arm",
+        ElfMachine.Bpf => "32-bit BPF",
+        _ => $"code for machine {(ushort)machine}",
+    };
 
     private static ObjectSymbol[] ReadSymbols(ElfImage image)
     {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Abi;
-using Emleak.Elf;
 
 namespace Emleak.BpfLoader.Object;
 
@@ -15,7 +14,7 @@ internal readonly record struct ProgramSection(
     private const int LongestKind = 64;
 
     /// <summary>Makes an empty specification of what the section's name says.</summary>
-    /// <exception cref="MalformedDataException">The name is of no kind that is known.</exception>
+    /// <returns>A specification of type 0 when the name is of no kind that is known: it is the caller's to set.</returns>
     public static ProgramSpec CreateSpec(string program, string section)
     {
         string name = section.TrimStart('?');
@@ -25,7 +24,7 @@ internal readonly record struct ProgramSection(
         {
             // Kinds may have slashes themselves (cgroup/connect4): the longest one counts.
             int slash = kind.LastIndexOf('/');
-            if (slash < 0) throw new MalformedDataException(section, 0, $"program {program} is in a section whose name tells no known program type");
+            if (slash < 0) return new ProgramSpec(program, section) { IsLoaded = !section.StartsWith('?') };
             kind = kind[..slash];
         }
 

@@ -22,7 +22,10 @@ public sealed class ProgramSpec
     /// <summary>The ELF section, which tells the type: <c>uprobe/...</c>, <c>raw_tp/...</c>.</summary>
     public string SectionName { get; }
 
-    /// <summary>The program type that the kernel checks it as.</summary>
+    /// <summary>
+    /// The program type that the kernel checks it as. <see cref="BpfProgramType.Unspec"/> when the section's name is not one that names
+    /// a type: set it, or the program cannot be loaded.
+    /// </summary>
     public BpfProgramType Type { get; set; }
 
     /// <summary>The way of attaching that the kernel wants to know at load time; 0 for most types.</summary>

@@ -11,6 +11,10 @@ namespace Emleak.BpfLoader.Object;
 internal static class StructOpsDeclarations
 {
     private const int PointerSize = 8;
+    private const string LinkSuffix = ".link";
+
+    // BPF_F_LINK of linux/bpf.h.
+    private const uint AttachedByLink = 1 << 13;
 
     // Many variables could lie over each other. The kernel's largest structure of functions has some hundred bytes.
     private const uint MostBytes = 1 << 16;
@@ -62,6 +66,7 @@ internal static class StructOpsDeclarations
             ValueType = structure.Id,
             InitialValue = file.GetData(section).Slice((int)start, (int)structure.Size).ToArray(),
             InitialSlots = slots,
+            Flags = section.Name.EndsWith(LinkSuffix, StringComparison.Ordinal) ? AttachedByLink : 0,
             IsMade = !section.Name.StartsWith('?'),
         };
     }

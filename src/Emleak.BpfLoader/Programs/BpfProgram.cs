@@ -1,5 +1,6 @@
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
 
@@ -69,6 +70,9 @@ public sealed partial class BpfProgram : IDisposable
 
     internal bool IsReturnProbe { get; }
 
+    /// <summary>How its USDT arguments are described; null when it does not read any by usdt.bpf.h.</summary>
+    internal UsdtSpecs? Usdt { get; set; }
+
     /// <summary>The numbers of all programs of the system. Since kernel 4.13.</summary>
     /// <exception cref="BpfException">The caller may not ask.</exception>
     public static IEnumerable<uint> Ids => KernelObject.Program.Ids();
@@ -109,6 +113,14 @@ public sealed partial class BpfProgram : IDisposable
 
     /// <summary>Closes the file descriptor. Links keep the program until they are disposed.</summary>
     public void Dispose() => Handle.Dispose();
+
+    /// <exception cref="InvalidOperationException">The program is of another type than what it is to be attached to runs.</exception>
+    internal void Demand(BpfProgramType wanted, string place)
+    {
+        if (Type == wanted) return;
+        string section = SectionKind.Length == 0 ? "" : $" (its section is '{SectionKind}')";
+        throw new InvalidOperationException($"{this} cannot be attached to {place}, which runs programs of type {wanted}{section}");
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type} program '{Name}'";

@@ -8,13 +8,15 @@ namespace Emleak.BpfLoader.Programs;
 
 /// <summary>Hands finished instructions to the verifier.</summary>
 /// <param name="Object">The object that the programs belong to: its license, its source lines.</param>
-/// <param name="Btf">The object's types in the kernel; null when there are none, or the kernel cannot take them.</param>
+/// <param name="Types">The object's types in the kernel.</param>
 /// <param name="LogLevel">See <see cref="LoadOptions.LogLevel"/>.</param>
-internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogLevel)
+internal sealed record ProgramLoading(BpfObject Object, BtfUpload Types, int LogLevel)
 {
     private const int FunctionRecordSize = 2 * sizeof(uint);
     private const int LineRecordSize = 4 * sizeof(uint);
     private const uint LeastLogLevel = 1;
+
+    private BpfHandle? Btf => Types.Handle;
 
     /// <exception cref="VerifierException">The kernel refuses the program.</exception>
     /// <param name="program">What is loaded.</param>
@@ -65,8 +67,15 @@ internal sealed record ProgramLoading(BpfObject Object, BpfHandle? Btf, int LogL
         Errno errno = Errno.None;
         // Writing the log costs the verifier more time than verifying.
         if (LogLevel == 0) errno = BpfSyscall.LoadProgram(attr, out handle);
-        if (handle is null) errno = VerifierLogBuffer.Load(attr, Math.Max(LeastLogLevel, (uint)LogLevel), out handle, out log);
-        return handle is null ? throw VerifierReport.Describe(Object, program, errno, log) : new BpfProgram(program, handle, log);
+        if (handle is null)
+        {
+            Errno logged = VerifierLogBuffer.Load(attr, Math.Max(LeastLogLevel, (uint)LogLevel), out handle, out log);
+            // ENOSPC is about the log alone: what the verifier thinks of the program it says without one.
+            if (logged != Errno.NoSpace) errno = logged;
+            else if (LogLevel != 0) errno = VerifierLogBuffer.LoadWithout(attr, out handle);
+        }
+
+        return handle is null ? throw VerifierReport.Describe(Object, program, errno, log, Types.Refusal) : new BpfProgram(program, handle, log);
     }
 
     private static BpfAttr Describe(ProgramSpec program)

@@ -1,3 +1,4 @@
+using Emleak.BpfLoader.Abi;
 using System.Globalization;
 using Emleak.BpfLoader.Core;
 using Emleak.BpfLoader.Kernel;
@@ -17,13 +18,16 @@ internal static class VerifierReport
     private static readonly string[] Noise =
         ["processed ", "verification time ", "stack depth ", "mark_precise:", "from ", "arg#", ";"];
 
-    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log)
+    public static VerifierException Describe(BpfObject spec, ProgramSpec program, Errno errno, string log, string? typesRefusal = null)
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int last = Array.FindLastIndex(lines, IsInstruction);
         string reason = ReasonIn(lines, last);
         string message = $"the kernel refuses program '{program.Name}': {errno.Describe()}";
         if (LoadAdvice.For(errno) is string advice && log.Length == 0) message += $" ({advice})";
+        // Some kernels refuse these to everybody.
+        if (errno == Errno.NotPermitted && log.Length == 0 && program.Type is BpfProgramType.Tracing or BpfProgramType.Lsm or BpfProgramType.Ext)
+            message += $"{Environment.NewLine}  programs of section '{program.SectionName}' are called from the kernel's own code, which is patched for it; kprobes and tracepoints may be allowed where that is not";
         if (reason.Length > 0) message += $"{Environment.NewLine}  {reason}";
         if (last >= 0)
         {
@@ -34,6 +38,7 @@ internal static class VerifierReport
                 message += $"{Environment.NewLine}  from {source.File}:{source.Line}: {source.Text}";
         }
 
+        if (typesRefusal is not null) message += $"{Environment.NewLine}  it was loaded without types, since the kernel refuses the object's: {typesRefusal}";
         return new VerifierException(program.Name, errno, reason, log, message);
     }
 

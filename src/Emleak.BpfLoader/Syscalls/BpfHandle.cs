@@ -8,6 +8,7 @@ internal sealed class BpfHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const int DuplicateCloseOnExec = 1030;
     private const int FirstOrdinaryDescriptor = 3;
+    private const int ReadOnlyCloseOnExec = 0x80000;
 
     private BpfHandle(int descriptor) : base(ownsHandle: true) => SetHandle(descriptor);
 
@@ -26,6 +27,23 @@ internal sealed class BpfHandle : SafeHandleZeroOrMinusOneIsInvalid
         Errno errno = moved < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
         _ = Libc.Close(descriptor);
         return errno == Errno.None ? new BpfHandle(moved) : throw new BpfException("move a descriptor away from the standard streams", errno);
+    }
+
+    /// <summary>Opens a file or folder, as what is attached to is told to the kernel by.</summary>
+    /// <exception cref="BpfException">It cannot be opened.</exception>
+    public static BpfHandle OpenPath(string path, string doing)
+    {
+        int descriptor = Libc.Open(path, ReadOnlyCloseOnExec);
+        return descriptor >= 0 ? Own(descriptor) : throw new BpfException(doing, (Errno)Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Another descriptor of the same object.</summary>
+    /// <exception cref="BpfException">No descriptor is free.</exception>
+    public BpfHandle Duplicate()
+    {
+        using Lease lease = Borrow();
+        int copy = Libc.Fcntl((int)lease.Descriptor, DuplicateCloseOnExec, FirstOrdinaryDescriptor);
+        return copy >= 0 ? new BpfHandle(copy) : throw new BpfException("duplicate a descriptor", (Errno)Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Keeps the descriptor open until the lease is disposed, whatever other threads dispose.</summary>

@@ -83,6 +83,17 @@ internal static unsafe partial class BpfSyscall
         return Call(BpfCmd.ProgTestRun, attr);
     }
 
+    /// <summary>Makes a map one of those that belong to a program. Since kernel 5.10.</summary>
+    public static Errno BindMap(BpfHandle program, BpfHandle map)
+    {
+        using BpfHandle.Lease programLease = program.Borrow();
+        using BpfHandle.Lease mapLease = map.Borrow();
+        BpfAttr attr = default;
+        attr.ProgBindMap.ProgFd = programLease.Descriptor;
+        attr.ProgBindMap.MapFd = mapLease.Descriptor;
+        return Call(BpfCmd.ProgBindMap, &attr);
+    }
+
     public static Errno LoadBtf(ReadOnlySpan<byte> btf, Span<byte> log, out BpfHandle? handle)
     {
         fixed (byte* data = btf, logBuffer = log)

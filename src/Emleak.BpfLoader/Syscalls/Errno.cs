@@ -9,6 +9,7 @@ internal enum Errno
     NoSuchProcess = 3,
     Interrupted = 4,
     IoError = 5,
+    NoDeviceOrAddress = 6,
     TooBig = 7,
     BadExecutable = 8,
     BadDescriptor = 9,
@@ -22,6 +23,7 @@ internal enum Errno
     TooManyOpenFiles = 24,
     NoSpace = 28,
     OutOfRange = 34,
+    ProtocolNotSupported = 93,
     NotSupported = 95,
     AddressNotAvailable = 99,
 

@@ -64,7 +64,7 @@ internal sealed class BlockTables : IDisposable
             try
             {
                 using BpfMap map = BpfMap.Create(large);
-                _largeTable.AsMapOfMaps<uint>().Set(0, map);
+                _largeTable.AsMapOfMaps<uint>().Update(0, map);
             }
             catch (BpfException problem)
             {

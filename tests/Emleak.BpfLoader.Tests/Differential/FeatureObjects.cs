@@ -159,6 +159,48 @@ internal static class FeatureObjects
             SEC("raw_tp/sched_process_exec")
             int calls_too(void *ctx) { __u64 sum = 1; return inner(&sum); }
             """,
+        ["size of a type that is not there"] = """
+            struct no_such { int a; };
+            int size;
+            SEC("raw_tp/sched_switch") int p(void *ctx) { size = __builtin_preserve_type_info(*(struct no_such *)0, 1); return 0; }
+            """,
+        ["number of a type that is not there"] = """
+            struct no_such { int a; };
+            typedef struct no_such no_such_t;
+            __u64 id;
+            SEC("raw_tp/sched_switch") int q(void *ctx) { id = __builtin_btf_type_id(*(struct no_such *)0, 1); return 0; }
+            SEC("raw_tp/sched_switch") int r(void *ctx) { id = __builtin_preserve_type_info(*(no_such_t *)0, 1); return 0; }
+            """,
+        ["types with an unnamed parameter"] = """
+            struct { __uint(type, 1); __uint(max_entries, 16); __type(key, __u32); __type(value, __u64); } map SEC(".maps");
+            int seen;
+            SEC("raw_tp/sched_switch") int p(void *) { __u32 key = seen++; return bpf_map_lookup_elem(&map, &key) != 0; }
+            """,
+        ["types with a name that is no C name"] = """
+            int seen __asm__("alloc::seen");
+            static __noinline int next(int number) { return number + seen++; }
+            SEC("raw_tp/sched_switch") int p(void *ctx) { return next(seen); }
+            """,
+        ["buffers of odd sizes"] = """
+            struct { __uint(type, 31); __uint(max_entries, 8); } u SEC(".maps");
+            struct { __uint(type, 31); __uint(max_entries, 12288); } more SEC(".maps");
+            struct { __uint(type, 27); __uint(max_entries, 5000); } ring SEC(".maps");
+            static long (*bpf_ringbuf_query)(void *, __u64) = (void *)134;
+            SEC("raw_tp/sched_switch") int p(void *ctx) { return bpf_ringbuf_query(&ring, 0) + bpf_ringbuf_query(&u, 0); }
+            """,
+        ["structure of functions that is not complete"] = """
+            struct sock;
+            struct tcp_congestion_ops { char name[16]; __u32 (*ssthresh)(struct sock *); };
+            SEC("struct_ops/ss") __u32 ss(__u64 *ctx) { return 2; }
+            SEC(".struct_ops") struct tcp_congestion_ops incompl = { .ssthresh = (void *)ss, .name = "bpf_incompl" };
+            """,
+        ["structure of functions without a name"] = """
+            struct sock;
+            struct tcp_congestion_ops { char name[16]; __u32 (*ssthresh)(struct sock *); __u32 (*undo_cwnd)(struct sock *); };
+            SEC("struct_ops/ss") __u32 ss(__u64 *ctx) { return 2; }
+            SEC("struct_ops/undo") __u32 undo(__u64 *ctx) { return 2; }
+            SEC(".struct_ops") struct tcp_congestion_ops unnamed = { .ssthresh = (void *)ss, .undo_cwnd = (void *)undo };
+            """,
         ["newer types"] = """
             enum wide { SMALL = 1, LARGE = 0x100000000ULL };
             enum negative { MINUS = -1, PLUS = 1 };

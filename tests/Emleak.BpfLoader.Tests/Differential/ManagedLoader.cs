@@ -9,11 +9,12 @@ namespace Emleak.BpfLoader.Tests.Differential;
 /// <summary>The loader under test.</summary>
 internal static partial class ManagedLoader
 {
-    public static LoadOutcome Load(byte[] content)
+    public static LoadOutcome Load(byte[] content, Action<BpfObject>? edit = null)
     {
         try
         {
             BpfObject spec = BpfObject.Parse(content);
+            edit?.Invoke(spec);
             using FileSystemMount? pins = spec.Maps.Values.Any(static map => map.IsPinnedByName) ? new FileSystemMount("bpf") : null;
             using BpfCollection loaded = spec.Load(pins is null ? null : new LoadOptions { PinFolder = pins.Create("maps") });
             Dictionary<string, IReadOnlyList<string>> programs = new(StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Emleak.BpfLoader.Kernel;
+using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
 
@@ -121,6 +122,57 @@ public sealed class NewerRunTests
         spec.Maps["emleak_old"].IsMade = true;
         using BpfCollection loaded = spec.Load();
         Assert.Equal(3, loaded.Programs.Count);
+    }
+
+    /// <summary>The first lacks functions that the kernel insists on, the second a name: whoever does not want them is not kept from the rest.</summary>
+    [Theory]
+    [InlineData(".struct_ops.link", ".name = \"bpf_incompl\"")]
+    [InlineData(".struct_ops", ".name = \"bpf_incompl\"")]
+    [InlineData(".struct_ops.link", ".undo_cwnd = (void *)undo, .cong_avoid = (void *)avoid")]
+    public void A_structure_of_functions_is_judged_when_it_is_attached(string section, string members)
+    {
+        BpfObject spec = BpfObject.Parse(NewerObjects.CompileText(
+            $$"""
+            #include "newer.h"
+            struct sock;
+            struct tcp_congestion_ops { char name[16]; __u32 (*ssthresh)(struct sock *); __u32 (*undo_cwnd)(struct sock *); void (*cong_avoid)(struct sock *, __u32, __u32); };
+            SEC("struct_ops/ss") __u32 ss(__u64 *ctx) { return 2; }
+            SEC("?struct_ops/undo") __u32 undo(__u64 *ctx) { return 2; }
+            SEC("?struct_ops/avoid") void avoid(__u64 *ctx) { }
+            SEC("{{section}}") struct tcp_congestion_ops structure = { .ssthresh = (void *)ss, {{members}} };
+            """,
+            "v3"));
+        using BpfCollection loaded = spec.Load();
+        BpfException refused = Assert.Throws<BpfException>(() => loaded.Maps["structure"].Attach());
+        Assert.Equal(22, refused.ErrorNumber);
+        Assert.Contains("may be missing", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(".struct_ops.link")]
+    [InlineData(".struct_ops")]
+    public void Programs_behind_a_question_mark_are_loaded_for_a_structure_that_is_made(string section)
+    {
+        string text = NewerObjects.Read("struct-ops.bpf.c").Replace("SEC(\"struct_ops", "SEC(\"?struct_ops", StringComparison.Ordinal)
+            .Replace("SEC(\".struct_ops.link\")", $"SEC(\"{section}\")", StringComparison.Ordinal);
+        BpfObject spec = BpfObject.Parse(NewerObjects.CompileText(text, "v3"));
+        Assert.All(spec.Programs.Values, static program => Assert.False(program.IsLoaded));
+        using (BpfCollection loaded = spec.Load())
+        {
+            Assert.Equal(3, loaded.Programs.Count);
+            using (BpfLink link = loaded.Maps["emleak_congestion"].Attach())
+            {
+                Assert.Equal(section.EndsWith("link", StringComparison.Ordinal), link.EndsWithProcess);
+                Assert.Contains("emleak_test", CongestionControls(), StringComparison.Ordinal);
+            }
+
+            Assert.DoesNotContain("emleak_test", CongestionControls(), StringComparison.Ordinal);
+            if (section.EndsWith("link", StringComparison.Ordinal)) using (loaded.Maps["emleak_congestion"].Attach()) Assert.Contains("emleak_test", CongestionControls(), StringComparison.Ordinal);
+        }
+
+        spec.Maps["emleak_congestion"].IsMade = false;
+        using BpfCollection without = spec.Load();
+        Assert.Empty(without.Programs);
     }
 
     [Fact]

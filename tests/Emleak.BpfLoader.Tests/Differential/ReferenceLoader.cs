@@ -8,7 +8,7 @@ namespace Emleak.BpfLoader.Tests.Differential;
 /// <summary>libbpf, as bpftool uses it.</summary>
 internal sealed partial class ReferenceLoader(FileSystemMount folder)
 {
-    public LoadOutcome Load(string name, byte[] content)
+    public LoadOutcome Load(string name, byte[] content, string? type = null)
     {
         string file = Path.Combine(Path.GetTempPath(), $"emleak-{Environment.ProcessId}-{name}.o");
         string pins = folder.Create(name);
@@ -16,8 +16,8 @@ internal sealed partial class ReferenceLoader(FileSystemMount folder)
         try
         {
             // Maps that ask for it are pinned in this folder, which not every machine has, and nobody would take them out again.
-            const string Script = "mount -t bpf bpf /sys/fs/bpf && exec bpftool prog loadall \"$1\" \"$2\"";
-            ProcessStartInfo start = new("unshare", ["--mount", "sh", "-c", Script, "sh", file, pins])
+            const string Script = "mount -t bpf bpf /sys/fs/bpf && exec bpftool prog loadall \"$@\"";
+            ProcessStartInfo start = new("unshare", ["--mount", "sh", "-c", Script, "sh", file, pins, .. type is null ? (string[])[] : ["type", type]])
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,

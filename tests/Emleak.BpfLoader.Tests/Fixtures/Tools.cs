@@ -29,14 +29,20 @@ internal static class Tools
     }
 
     /// <summary>Runs a program and returns what it wrote.</summary>
-    public static string Run(string program, string arguments)
+    public static string Run(string program, string arguments) => Run(new ProcessStartInfo(program, arguments));
+
+    /// <summary>Runs a shell's script and returns what it wrote.</summary>
+    public static string RunScript(string shell, string script) => Run(new ProcessStartInfo(shell, ["-c", script]));
+
+    private static string Run(ProcessStartInfo start)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.UseShellExecute = false;
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {arguments}: {errors.Result}");
+        Assert.True(process.ExitCode == 0, $"{start.FileName} {start.Arguments}{string.Join(' ', start.ArgumentList)}: {errors.Result}");
         return text;
     }
 }

@@ -9,7 +9,7 @@ public sealed class VirtualMachineTests(ITestOutputHelper output)
     private const string Kernel = "7.2";
 
     [Fact]
-    public void Programs_are_attached_to_kernel_functions_hooks_programs_and_structures()
+    public void Programs_are_attached_to_kernel_functions_hooks_programs_structures_and_networks()
     {
         string text = Tools.Run(Repository.PathOf("eng", "kernels", "loader.sh"), Kernel);
         output.WriteLine(text);
@@ -18,6 +18,8 @@ public sealed class VirtualMachineTests(ITestOutputHelper output)
         Assert.Contains("ok attach-fentry-do_sys_openat2", lines);
         Assert.Contains("ok attach-lsm-file_open", lines);
         Assert.Contains("ok freplace", lines);
+        Assert.Contains("ok netkit", lines);
+        Assert.Contains("ok xdp, Old", lines);
         Assert.True(lines.Length >= 20, $"{lines.Length} checks");
     }
 }

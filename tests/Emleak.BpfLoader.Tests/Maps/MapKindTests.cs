@@ -125,7 +125,7 @@ public sealed class MapKindTests
         using (BpfMap first = BpfMap.Create(inner))
         {
             first.As<uint, ulong>().Update(5, 55);
-            maps.Set(2, first);
+            maps.Update(2, first);
         }
 
         // The outer map keeps it.
@@ -137,7 +137,7 @@ public sealed class MapKindTests
         }
 
         using BpfMap different = Create(BpfMapType.Hash, 8, 8, 10);
-        Assert.Equal(22, Assert.Throws<BpfException>(() => maps.Set(1, different)).ErrorNumber);
+        Assert.Equal(22, Assert.Throws<BpfException>(() => maps.Update(1, different)).ErrorNumber);
         Assert.True(maps.Delete(2));
         Assert.Null(maps.Find(2));
     }

@@ -91,7 +91,7 @@ public sealed class ProgramMapTests : IDisposable
         using BpfLink link = Attach(loaded, process);
         process.Call(1);
         Assert.Null(jumps.FindId(2));
-        jumps.Set(2, loaded.Programs["second"]);
+        jumps.Update(2, loaded.Programs["second"]);
         Assert.Equal(loaded.Programs["second"].GetInfo().Id, jumps.FindId(2));
         process.Call(10);
         Assert.True(jumps.Delete(2));

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
+using Emleak.BpfLoader.Links;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Rewriting;
 using Emleak.Elf;
@@ -21,6 +23,7 @@ public static class FuzzTargets
         new("btf", static bytes => Guard(() => ReadTypes(bytes))),
         new("btf-ext", static bytes => Guard(() => ReadObject(WithExtension(bytes.Span)))),
         new("core", static bytes => Guard(() => Relocate(bytes))),
+        new("usdt", static bytes => Guard(() => ReadProbes(bytes))),
     ], Seeds);
 
     private static void Guard(Action read)
@@ -65,6 +68,25 @@ public static class FuzzTargets
         Guard(() => printer.WriteAll(TextWriter.Null));
         Guard(() => BtfDowngrade.Rewrite(types, BtfFeatures.None));
         BtfTypes.Parse(BtfWriter.Copy(types).ToArray());
+    }
+
+    private static void ReadProbes(ReadOnlyMemory<byte> bytes)
+    {
+        using ElfImage image = ElfImage.FromMemory(bytes);
+        foreach (UsdtNote note in UsdtNote.Find(image, "emleak", "probe"))
+        {
+            foreach (Architecture architecture in new[] { Architecture.X64, Architecture.Arm64 })
+            {
+                try
+                {
+                    UsdtArgument.ParseAll(note.Arguments, architecture);
+                }
+                catch (FormatException)
+                {
+                    // As damaged data: the caller names the probe.
+                }
+            }
+        }
     }
 
     /// <summary>The template with another <c>.BTF.ext</c>, cut or filled up with zeros to the length of its own.</summary>

@@ -36,7 +36,7 @@ internal static class CodeMap
         mappings.CopyTo(all);
         all[mappings.Length..].Fill(new CodeMapping { Start = Nowhere });
         using (MappedArray<Code> memory = map.MapMemory<Code>()) memory.Write(0, code);
-        current.AsMapOfMaps<uint>().Set(0, map);
+        current.AsMapOfMaps<uint>().Update(0, map);
     }
 
     // BPF_F_MMAPABLE.

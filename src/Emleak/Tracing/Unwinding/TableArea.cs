@@ -44,7 +44,7 @@ internal sealed class TableArea : IDisposable
     /// <param name="areas">The map of all areas.</param>
     /// <param name="number">The area's number.</param>
     /// <exception cref="BpfLoader.BpfException">The kernel refuses.</exception>
-    public void Publish(BpfMap areas, uint number) => areas.AsMapOfMaps<uint>().Set(number, _map);
+    public void Publish(BpfMap areas, uint number) => areas.AsMapOfMaps<uint>().Update(number, _map);
 
     /// <summary>Lets go of the area, which lives on where it was published.</summary>
     public void Dispose() => _map.Dispose();

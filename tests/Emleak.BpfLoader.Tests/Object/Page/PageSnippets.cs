@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Buffers;
@@ -7,6 +9,7 @@ using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Programs;
 using Emleak.BpfLoader.Tests.Fixtures;
+using Emleak.BpfLoader.Tests.Links;
 using Emleak.BpfLoader.Tests.Programs;
 
 namespace Emleak.BpfLoader.Tests.Object.Page;
@@ -53,6 +56,9 @@ public sealed class PageSnippets : IDisposable
         BpfMap<uint, ulong> counts = loaded.Maps["counts"].As<uint, ulong>();
         counts.TryLookup((uint)pid, out ulong calls);
         MapEntries<uint, ulong> all = counts.ReadAll();
+        counts.Update(1, 100);                                            // makes the entry, or changes it
+        bool isNew = counts.Update(1, 200, MapUpdateMode.NoExist);        // false: there is one
+        counts.Delete(1);
 
         ulong total = loaded.ReadVariable<ulong>("total");
         loaded.WriteVariable("total", 0ul);
@@ -60,6 +66,8 @@ public sealed class PageSnippets : IDisposable
 
         Assert.Equal([2u, 3u], numbers);
         Assert.Equal((3ul, 1, 3ul), (calls, all.Count, total));
+        Assert.False(isNew);
+        Assert.False(counts.TryLookup(1, out _));
         Assert.Equal(0ul, loaded.ReadVariable<ulong>("total"));
     }
 
@@ -127,7 +135,7 @@ public sealed class PageSnippets : IDisposable
         // snippet: inner
         MapOfMaps<uint> outer = loaded.Maps["outer"].AsMapOfMaps<uint>();
         using BpfMap inner = BpfMap.Create(new MapSpec("second") { Type = Abi.BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 4 });
-        outer.Set(2, inner);
+        outer.Update(2, inner);
         // end
 
         loaded.Maps["first"].As<uint, ulong>().Update(3, 17);
@@ -137,6 +145,43 @@ public sealed class PageSnippets : IDisposable
         using BpfMap? second = outer.Find(2);
         Assert.NotNull(second);
     }
+
+    [Fact]
+    public void Xdp() => NetworkSandbox.Run(() =>
+    {
+        using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        ushort port = (ushort)((IPEndPoint)receiver.LocalEndPoint!).Port;
+        using Socket sender = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        void Send(ushort to) => sender.SendTo(new byte[8], new IPEndPoint(IPAddress.Loopback, to));
+        string path = Path.GetTempFileName();
+        File.WriteAllBytes(path, Tools.CompileBpf(PageTests.ReadSource("drops.bpf.c")));
+
+        // snippet: xdp
+        using BpfCollection loaded = BpfObject.Open(path).Load();
+        BpfMap<ushort, byte> blocked = loaded.Maps["blocked"].As<ushort, byte>();
+        blocked.Update(port, 1);
+        using (BpfLink link = loaded.Programs["drops"].AttachXdp(NetworkDevice.Find("lo")))
+        {
+            Send(port);
+            blocked.Delete(port);
+            Send(port);
+        }
+        // end
+
+        // snippet: percpu
+        PerCpuMap<uint, ulong> packets = loaded.Maps["packets"].AsPerCpu<uint, ulong>();
+        ulong[] byCpu = new ulong[packets.CpuCount];
+        packets.TryLookup(1, byCpu);
+        ulong dropped = byCpu.Aggregate((sum, one) => sum + one);
+        packets.Update(1, new ulong[packets.CpuCount]); // counts from 0 again
+        // end
+
+        File.Delete(path);
+        Assert.Equal((1ul, 8), (dropped, receiver.Available));
+        packets.TryLookup(1, byCpu);
+        Assert.All(byCpu, static one => Assert.Equal(0ul, one));
+    });
 
     [Fact]
     public void Errors()

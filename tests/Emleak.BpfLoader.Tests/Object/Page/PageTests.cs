@@ -12,7 +12,7 @@ public sealed partial class PageTests
         string page = File.ReadAllText(Repository.PathOf("docs", "bpfloader.md"));
         Dictionary<string, string> shown = ShownSnippets().Matches(page).ToDictionary(
             static match => match.Groups["name"].Value, static match => match.Groups["code"].Value, StringComparer.Ordinal);
-        Dictionary<string, string> run = new[] { "calls.bpf.c", "PageSnippets.cs" }.SelectMany(static file => Snippets(ReadSource(file)))
+        Dictionary<string, string> run = new[] { "calls.bpf.c", "drops.bpf.c", "PageSnippets.cs" }.SelectMany(static file => Snippets(ReadSource(file)))
             .ToDictionary(static snippet => snippet.Name, static snippet => snippet.Code, StringComparer.Ordinal);
         Assert.Equal(run.Keys.Order(StringComparer.Ordinal), shown.Keys.Order(StringComparer.Ordinal));
         foreach ((string name, string code) in run) Assert.True(code == shown[name], $"snippet {name} is, as it is run:\n{code}");

@@ -13,3 +13,5 @@ compile newest.bpf.c newest
 compile "$kernels/kernels.bpf.c" kernels
 cp "$kernels/5.10.btf" "$kernels/6.12.btf" core
 cp "$kernels/6.18.btf" btf
+gcc -O2 -shared -fPIC -nostdlib -Wl,-z,noseparate-code,-z,max-page-size=64,--build-id=none -o usdt/x86-64 probes.c
+strip usdt/x86-64
