@@ -3,14 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Emleak.BpfLoader.Links;
-using Emleak.BpfLoader.Maps;
 using Emleak.Symbols.Process;
 
 namespace Emleak.Target;
 
 /// <summary>
-/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does three things then.
-/// It continues the process that emleak had stopped. It has a .NET runtime end the list of names that emleak had it write. And it closes the links, which it holds too: a process that is killed
+/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does two things then.
+/// It has a .NET runtime end the list of names that emleak had it write. And it closes the links, which it holds too: a process that is killed
 /// closes its own with the fatal signal pending, and then the kernel may give up taking a breakpoint out and leave it in the
 /// target ("failed to unregister, leaking uprobe": uprobe_unregister reads the target's memory, and that is interrupted).
 /// </summary>
@@ -20,7 +19,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
     public const string Argument = "--guard-of";
 
     private const string HoldLink = "link";
-    private const string KnowStops = "stops";
     private const string LetGo = "release";
     private const string WritesNames = "names";
     private const string HasSettled = "settled";
@@ -57,9 +55,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
     {
         foreach (BpfLink link in links) Tell(HoldLink, link.FileDescriptor);
     }
-
-    /// <summary>Lets the guard know where our stops are on record. False when it cannot: then nothing may be stopped.</summary>
-    public bool Know(BpfMap stops, BpfMap continued) => Tell(KnowStops, stops.GetInfo().Id, continued.GetInfo().Id) == bool.TrueString;
 
     /// <inheritdoc/>
     public void Asked(ManagedRuntime runtime) => Tell(WritesNames, runtime.Pid, (long)runtime.StartTime);
@@ -103,7 +98,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
         int process = Libc.PidfdOpen(guarded);
         Dictionary<int, int> links = [];
         HashSet<ManagedRuntime> runtimes = [];
-        ProcessStops? stops = null;
         while (Console.In.ReadLine() is string line)
         {
             string[] words = line.Split(' ');
@@ -111,15 +105,13 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
             Console.Out.WriteLine(words[0] switch
             {
                 HoldLink => TakeLink(process, (int)numbers[0], links),
-                KnowStops => (stops = ProcessStops.TryOpen((uint)numbers[0], (uint)numbers[1])) is not null,
                 WritesNames => runtimes.Add(RuntimeOf(numbers)),
                 HasSettled => runtimes.Remove(RuntimeOf(numbers)),
                 _ => LetLinkGo((int)numbers[0], links),
             });
         }
 
-        // The process first: taking probes out may take a moment. A runtime last: one that is stopped does not answer.
-        stops?.ForbidAndContinue();
+        // A runtime last: one that is stopped does not answer.
         foreach (int link in links.Values) _ = Libc.Close(link);
         foreach (ManagedRuntime runtime in runtimes) runtime.StopNaming();
         GC.KeepAlive(registrations);
