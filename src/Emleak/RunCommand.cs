@@ -26,7 +26,7 @@ internal static class RunCommand
         host.Watch.TryClaim(program.Pid);
         host.Watch.WatchFamily(program.Pid);
         if (!host.Watch.StartsWait) host.Watch.Held = Hold.TryTake(program.Pid);
-        if (!host.Watch.StartsWait) host.TellWhatIsMissed();
+        host.TellWhatIsMissed();
         program.Go();
         if (AwaitExecution(host, process) is ProcessEvent beginning) Trace(host, process, signals, beginning);
         ExitCode code = (ExitCode)program.WaitForExit();

@@ -129,7 +129,8 @@ public sealed class BeginningTests
         using TestFolder folder = new();
         using EmleakRun emleak = new($"EMLEAK_MASK={mask}", folder.Path, [Path.Combine(AppContext.BaseDirectory, "emleak"), "run", "--", Workloads.CompileWith("beginnings", "-static -fno-omit-frame-pointer")]);
         Assert.Equal(7, emleak.WaitForExit());
-        Assert.DoesNotContain("emleak: ", emleak.Errors, StringComparison.Ordinal);
+        // Of libraries, which this one has none of.
+        Assert.Equal(mask != "task-work", emleak.Errors.Contains("may be missed", StringComparison.Ordinal));
         Assert.Equal([new Hold("construct;early", 104950, 100)], emleak.Files().HoldsFrom("construct"));
         Assert.Equal([new Hold("main;first", 1000, 10)], emleak.Files().HoldsFrom("main"));
     }

@@ -89,7 +89,7 @@ internal sealed class ProcessWatch : IDisposable
         : UsualLoadPatience;
 
     /// <summary>Why programs may run before they are probed; null when they wait.</summary>
-    public string? WhyNoWait => (_startsWait, _loadersWait) switch
+    public string? WhyNoWait => (StartsWait, _loadersWait) switch
     {
         (true, true) => null,
         (_, false) => WaitTakes(KernelFeatures.SleepableUprobes),
