@@ -229,6 +229,8 @@ enum process_change {
 	PROCESS_FORKED = 3,
 	/* Its first thread has left; others go on. */
 	PROCESS_LEADERLESS = 4,
+	/* Its last thread ends. */
+	PROCESS_ENDED = 5,
 };
 
 /* In `process_events`. Process ids are those that emleak sees. */
@@ -237,12 +239,12 @@ struct process_event {
 	u32 pid;
 	/* The program has the watched name. */
 	u8 is_match;
-	/* The process waits to be continued. */
-	u8 is_stopped;
-	u8 unused[6];
-	/* When the process began, in nanoseconds since boot. */
+	u8 unused[3];
+	/* Of a process that ends: as wait(2) has it. */
+	s32 exit_code;
+	/* When the process began, in nanoseconds since boot: with the id, what makes it this process. */
 	u64 start_time;
-	/* 0 where the buffer keeps the order. */
+	/* In nanoseconds of the monotonic clock. A thread that waits for emleak waits until it has dealt with events of this time. */
 	u64 time;
 };
 
@@ -251,25 +253,6 @@ struct watched_name {
 	char name[NAME_SIZE];
 	char comm[COMM_SIZE];
 	u32 length;
-};
-
-/* Our stops of the traced process, in `stops`: only the programs write it. */
-struct stop {
-	u32 pid;
-	/* How many stops were begun, and for how many the signal has been sent: continuing the process before that has no effect. */
-	u32 begun;
-	u32 sent;
-	u32 unused;
-	/* When the process began, in nanoseconds since boot: with the id, what makes it this process. */
-	u64 start_time;
-};
-
-/* What became of them, in `continued`: only user space writes it. */
-struct continuation {
-	/* So many of the stops that were begun are over. */
-	u32 stops;
-	/* Nobody may be stopped any more. */
-	u32 is_last;
 };
 
 /* What was lost or could not be told. Nothing is dropped without being counted here. */

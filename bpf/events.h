@@ -16,9 +16,9 @@ inline_always u64 time_of_record(void)
 	return has_ring_buffer ? 0 : bpf_ktime_get_ns();
 }
 
-inline_always void send_to_processor(void *context, void *map, void *record, u64 size)
+inline_always long send_to_processor(void *context, void *map, void *record, u64 size)
 {
-	bpf_perf_event_output(context, map, BPF_F_CURRENT_CPU, record, size);
+	return bpf_perf_event_output(context, map, BPF_F_CURRENT_CPU, record, size);
 }
 
 #endif

@@ -57,8 +57,6 @@ enum {
 
 enum { E2BIG = 7 };
 
-enum { SIGNAL_STOP = 19 };
-
 /* The value of a kernel object's field; 0 when it cannot be read. */
 #define KERNEL_FIELD(pointer, field) ({							\
 	typeof((pointer)->field) field_value = 0;					\
@@ -108,16 +106,21 @@ struct signal_struct {
 	} live;
 } RELOCATED;
 
+struct mm_struct {
+	/* Where the kernel has put the program's arguments. */
+	unsigned long start_stack;
+} RELOCATED;
+
 struct task_struct {
 	struct uprobe_task *utask;
 	struct task_struct *group_leader;
-	/* Not 0 while a debugger has the thread. */
-	unsigned int ptrace;
+	int tgid;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	/* Since 5.5. */
 	u64 start_boottime;
-	void *mm;
+	struct mm_struct *mm;
+	int exit_code;
 } RELOCATED;
 
 /* The same before 5.5. */
@@ -156,8 +159,6 @@ static struct task_struct *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
 /* Since 4.18. */
 static long (*const bpf_get_stack)(void *context, void *frames, u32 size, u64 flags) = (void *)67;
-/* Since 5.3. */
-static long (*const bpf_send_signal)(u32 signal) = (void *)109;
 /* Since 5.5. */
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
@@ -173,9 +174,36 @@ static u64 (*const bpf_get_func_ip)(void *context) = (void *)173;
 static u64 (*const bpf_get_attach_cookie)(void *context) = (void *)174;
 /* Since 5.17. */
 static long (*const bpf_loop)(u32 times, void *callback, void *context, u64 flags) = (void *)181;
+/* Since 5.18, for programs that may sleep. */
+static long (*const bpf_copy_from_user_task)(void *to, u32 size, const void *from, struct task_struct *task, u64 flags) = (void *)191;
 /* Since 5.8. */
 static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
+
+/*
+ * Work that a task does itself before it returns to user space. Linux 6.18 calls it `_impl`, with an argument of the verifier's own at
+ * the end; later ones have the other, and where they have both, that one is for programs.
+ */
+struct bpf_task_work {
+	u64 opaque;
+};
+
+/* Whole, or it were another kind of type than the kernel's. */
+struct bpf_map {
+	u32 id;
+} RELOCATED;
+
+typedef int (*task_work_callback)(struct bpf_map *map, void *key, void *value);
+
+#define KERNEL_FUNCTION __attribute__((section(".ksyms"), weak))
+extern int bpf_task_work_schedule_resume(struct task_struct *task, struct bpf_task_work *work, void *map, task_work_callback callback) KERNEL_FUNCTION;
+extern int bpf_task_work_schedule_resume_impl(
+	struct task_struct *task, struct bpf_task_work *work, void *map, task_work_callback callback, void *aux__prog) KERNEL_FUNCTION;
+
+#define SCHEDULE_TASK_WORK(task, work, map, callback) (				\
+	bpf_task_work_schedule_resume						\
+		? bpf_task_work_schedule_resume(task, work, map, callback)	\
+		: bpf_task_work_schedule_resume_impl(task, work, map, callback, 0))
 
 #if defined(__TARGET_ARCH_x86)
 

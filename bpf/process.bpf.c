@@ -3,11 +3,14 @@
  * The life of the traced process: when it begins to execute a program, loads libraries, has children, ends.
  *
  * One process is traced at a time, and `traced` says which. A process that executes a program of the watched name becomes the
- * traced one if there is none; it ceases to be when its last thread ends. So the next one, which may begin right then, is
- * stopped at its first instruction however busy emleak still is with the last one.
+ * traced one if there is none; it ceases to be when its last thread ends. So the next one, which may begin right then, waits
+ * before its first instruction however busy emleak still is with the last one.
+ *
+ * Of what may wait (waiting.h) there are two forms, with and without the wait: user space loads what the kernel takes.
  */
 #include "events.h"
-#include "stops.h"
+#include "visible_process.h"
+#include "waiting.h"
 
 /* Compared by words. */
 const volatile struct watched_name watched __attribute__((aligned(8)));
@@ -28,6 +31,16 @@ struct {
 	MAP_TYPE(value, u32);
 } traced SEC(".maps");
 
+/* Emleak itself. */
+const volatile u32 own_pid;
+
+/* How long a thread waits at most, in nanoseconds: in a program that begins, where nothing else runs, and in one that goes on. */
+const volatile u64 start_patience;
+const volatile u64 load_patience;
+
+/* The process that has executed a program and not yet loaded its libraries. */
+u32 beginning_pid;
+
 inline_always int is_traced(u32 pid)
 {
 	u32 key = 0;
@@ -36,15 +49,24 @@ inline_always int is_traced(u32 pid)
 	return process && *process == pid;
 }
 
-inline_always void tell(void *context, enum process_change change, u32 pid, u8 is_match, u8 is_stopped)
+/* With the id, what makes it this process. */
+inline_always u64 process_start_time(struct task_struct *task)
 {
-	struct process_event event = { .change = change, .pid = pid, .is_match = is_match, .is_stopped = is_stopped, .time = time_of_record() };
+	struct task_struct *leader = KERNEL_FIELD(task, group_leader);
 
-	event.start_time = process_start_time(bpf_get_current_task());
+	if (!HAS_FIELD(leader->start_boottime))
+		return KERNEL_FIELD((struct task_struct___before *)leader, real_start_time);
+	return KERNEL_FIELD(leader, start_boottime);
+}
+
+/* False when there was no room for it: nobody will deal with it. */
+inline_always int report(void *context, struct process_event *event)
+{
+	event->time = bpf_ktime_get_ns();
+	event->start_time = process_start_time(bpf_get_current_task());
 	if (has_ring_buffer)
-		bpf_ringbuf_output(&process_events, &event, sizeof(event), 0);
-	else
-		send_to_processor(context, &process_events, &event, sizeof(event));
+		return !bpf_ringbuf_output(&process_events, event, sizeof(*event), 0);
+	return !send_to_processor(context, &process_events, event, sizeof(*event));
 }
 
 /* ---- names ---- */
@@ -126,61 +148,156 @@ inline_always int is_watched(struct linux_binprm *program)
 
 /* ---- programs ---- */
 
-SEC("raw_tp/sched_process_exec")
-int process_executed(u64 *arguments)
+/* False when it is of no interest. */
+inline_always int has_executed(u64 *arguments, struct process_event *event)
 {
 	struct linux_binprm *program = (void *)arguments[2];
 	u32 key = 0, pid = visible_process();
-	u8 is_match;
 
 	if (!pid)
 		return 0;
-	is_match = is_watched(program);
+	event->is_match = is_watched(program);
 	if (!is_traced(pid)) {
-		if (!is_match || bpf_map_update_elem(&traced, &key, &pid, BPF_NOEXIST))
+		if (!event->is_match || bpf_map_update_elem(&traced, &key, &pid, BPF_NOEXIST))
 			return 0;
 	}
-	tell(arguments, PROCESS_EXECUTED, pid, is_match, stop_process(pid));
+	event->change = PROCESS_EXECUTED;
+	event->pid = pid;
+	beginning_pid = pid;
+	return 1;
+}
+
+SEC("raw_tp/sched_process_exec")
+int process_executed(u64 *arguments)
+{
+	struct process_event event = {};
+
+	if (has_executed(arguments, &event))
+		report(arguments, &event);
 	return 0;
+}
+
+/*
+ * A tracepoint's program cannot wait; a task's work (6.18) runs in the process itself, before it returns to user space for the first
+ * instruction. One of several, since the last one to begin may still be ending.
+ */
+struct start {
+	u64 event;
+	struct bpf_task_work work;
+};
+
+enum { MOST_STARTS = 16 };
+
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_ARRAY);
+	MAP_NUMBER(max_entries, MOST_STARTS);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct start);
+} starts SEC(".maps");
+
+static int wait_at_start(struct bpf_map *map, void *key, void *value)
+{
+	struct task_struct *task = bpf_get_current_task();
+	struct start *start = value;
+
+	(void)map, (void)key;
+	wait_until_probed(start->event, start_patience, KERNEL_FIELD(KERNEL_FIELD(task, mm), start_stack));
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int process_executed_waits(u64 *arguments)
+{
+	struct process_event event = {};
+	struct start *start;
+	u32 key;
+
+	if (!has_executed(arguments, &event) || !report(arguments, &event))
+		return 0;
+	key = event.pid % MOST_STARTS;
+	start = bpf_map_lookup_elem(&starts, &key);
+	if (!start)
+		return 0;
+	start->event = event.time;
+	SCHEDULE_TASK_WORK(bpf_get_current_task_btf(), &start->work, &starts, wait_at_start);
+	return 0;
+}
+
+/* The process that emleak has started, and its descendants: those that live, as the machine numbers processes. */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
+	MAP_NUMBER(max_entries, 4096);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, u8);
+} family SEC(".maps");
+
+/* Nobody waits for emleak when it has gone, however that came. */
+inline_always void end_waits(void)
+{
+	u32 only = 0;
+	u64 for_ever = ~0ULL;
+
+	bpf_map_update_elem(&probed_until, &only, &for_ever, BPF_ANY);
 }
 
 SEC("raw_tp/sched_process_exit")
 int process_ended(void *context)
 {
+	struct process_event event = {};
 	struct task_struct *task = bpf_get_current_task();
 	u64 id = bpf_get_current_pid_tgid();
 	int others = KERNEL_FIELD(KERNEL_FIELD(task, signal), live.counter);
-	u32 key = 0, pid;
+	u32 key = 0, process;
 
 	if (others && (u32)id != id >> 32)
 		return 0;
-	pid = visible_process();
-	if (!is_traced(pid))
+	process = id >> 32;
+	if (!others)
+		bpf_map_delete_elem(&family, &process);
+	event.pid = visible_process();
+	if (!others && event.pid == own_pid)
+		end_waits();
+	if (!is_traced(event.pid))
 		return 0;
-	if (others)
-		tell(context, PROCESS_LEADERLESS, pid, 0, 0);
-	else
+	event.change = others ? PROCESS_LEADERLESS : PROCESS_ENDED;
+	event.exit_code = KERNEL_FIELD(task, exit_code);
+	report(context, &event);
+	if (!others)
 		bpf_map_delete_elem(&traced, &key);
 	return 0;
+}
+
+/* A child of whom emleak has started is of its family, and so are its own children. */
+inline_always void watch_family(struct task_struct *parent, struct task_struct *child)
+{
+	u32 older = KERNEL_FIELD(parent, tgid), younger = KERNEL_FIELD(child, tgid);
+	u8 is_there = 1;
+
+	if (older != younger && bpf_map_lookup_elem(&family, &older))
+		bpf_map_update_elem(&family, &younger, &is_there, BPF_ANY);
 }
 
 SEC("raw_tp/sched_process_fork")
 int process_forked(u64 *arguments)
 {
 	struct task_struct *parent = (void *)arguments[0], *child = (void *)arguments[1];
-	u32 pid;
+	struct process_event event = { .change = PROCESS_FORKED };
 
+	watch_family(parent, child);
 	/* Threads, and children of vfork until they execute something, share its memory. */
 	if (KERNEL_FIELD(parent, mm) == KERNEL_FIELD(child, mm))
 		return 0;
-	pid = visible_process();
-	if (is_traced(pid))
-		tell(arguments, PROCESS_FORKED, pid, 0, 0);
+	event.pid = visible_process();
+	if (is_traced(event.pid))
+		report(arguments, &event);
 	return 0;
 }
 
-/* The function that loaders call for debuggers, before and after every change of their list of libraries (link.h, r_brk). */
-inline_always int loader_called(struct pt_regs *regs)
+/*
+ * The function that loaders call for debuggers, before and after every change of their list of libraries (link.h, r_brk). True
+ * when the list has changed, and somebody has been told.
+ */
+inline_always int has_loaded(struct pt_regs *regs, struct process_event *event)
 {
 	/* link.h: RT_CONSISTENT. */
 	enum { CONSISTENT = 0 };
@@ -190,22 +307,58 @@ inline_always int loader_called(struct pt_regs *regs)
 		return 0;
 	if (loader_state_distance)
 		bpf_probe_read_user(&state, sizeof(state), (void *)(INSTRUCTION_POINTER(regs) + loader_state_distance));
-	if (state == CONSISTENT)
-		tell(regs, PROCESS_LOADED, pid, 0, stop_process(pid));
+	event->change = PROCESS_LOADED;
+	event->pid = pid;
+	return state == CONSISTENT && report(regs, event);
+}
+
+inline_always int load(struct pt_regs *regs)
+{
+	struct process_event event = {};
+
+	has_loaded(regs, &event);
+	return 0;
+}
+
+inline_always int load_and_wait(struct pt_regs *regs)
+{
+	struct process_event event = {};
+	u64 patience = load_patience;
+
+	if (!has_loaded(regs, &event))
+		return 0;
+	if (beginning_pid == event.pid) {
+		beginning_pid = 0;
+		patience = start_patience;
+	}
+	wait_until_probed(event.time, patience, STACK_POINTER(regs));
 	return 0;
 }
 
 SEC("uprobe")
 int process_loaded(struct pt_regs *regs)
 {
-	return loader_called(regs);
+	return load(regs);
 }
 
 /* The same for a link of many uprobes, which is loaded as such. */
-SEC("uprobe")
-int process_loaded_by_link(struct pt_regs *regs)
+SEC("uprobe.multi")
+int process_loaded_link(struct pt_regs *regs)
 {
-	return loader_called(regs);
+	return load(regs);
+}
+
+/* Sleepable, since 6.0. */
+SEC("uprobe.s")
+int process_loaded_waits(struct pt_regs *regs)
+{
+	return load_and_wait(regs);
+}
+
+SEC("uprobe.multi.s")
+int process_loaded_link_waits(struct pt_regs *regs)
+{
+	return load_and_wait(regs);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Emleak.Checking;
 using Emleak.Cli;
 using Emleak.Launch;
@@ -32,8 +33,10 @@ internal static class Program
     private static int Run(string[] arguments, Reporter reporter)
     {
         if (arguments is [Guard.Argument, _]) return (int)Guard.Run();
-        if (arguments is [Launcher.Argument, string pipe, string identity, string path, .. string[] words])
-            return (int)Launcher.Become(pipe, identity, path, words);
+        if (arguments is [Launcher.Argument, string pipe, string identity, string descriptors, string path, .. string[] words])
+            return (int)Launcher.Become(pipe, identity, descriptors, path, words);
+        if (arguments is [Hold.Argument, string held]) return (int)Hold.Run(int.Parse(held, CultureInfo.InvariantCulture));
+        DescriptorLimit.Raise();
         return (int)Run(CommandLine.Parse(arguments), reporter);
     }
 

@@ -60,31 +60,32 @@ internal static class TraceCommand
                 return series.WaitForFiles(stop);
             }
 
-            bool isBeginning = TakeExecution(host, out Candidate candidate);
-            if (!isBeginning && !(mayRunAlready && TakeRunning(host, name, refused, out candidate)))
+            ProcessEvent? beginning = TakeExecution(host);
+            Candidate candidate = beginning is ProcessEvent begun ? CandidateOf(begun) : default;
+            if (beginning is null && !(mayRunAlready && TakeRunning(host, name, refused, out candidate)))
             {
                 mayRunAlready = false;
                 Libc.Poll([PollDescriptor.ForReading(host.Watch.Descriptor), PollDescriptor.ForReading(stop.Descriptor)], Forever);
                 continue;
             }
 
-            if (TryTrace(host, series, candidate, isBeginning || IsAboutToBegin(host, candidate.Pid), refused, stop) == TraceEnd.Signal) return series.WaitForFiles(stop);
+            if (TryTrace(host, series, candidate, beginning ?? AwaitBeginning(host, candidate.Pid), refused, stop) == TraceEnd.Signal) return series.WaitForFiles(stop);
             mayRunAlready = true;
         }
     }
 
-    // One that begins is stopped, and waits for us.
-    private static bool TakeExecution(TracingHost host, out Candidate candidate)
+    private static Candidate CandidateOf(in ProcessEvent change) => new((int)change.Pid, ProcessStatus.TicksOf(change.StartTime));
+
+    // One that begins waits for us.
+    private static ProcessEvent? TakeExecution(TracingHost host)
     {
         while (host.Watch.TryTake(out ProcessEvent change))
         {
-            candidate = new Candidate((int)change.Pid, ProcessStatus.TicksOf(change.StartTime));
-            if (change.Change == ProcessChange.Executed) return true;
-            host.Watch.Continue(candidate.Pid);
+            if (change.Change == ProcessChange.Executed) return change;
+            host.Watch.LetRun(change);
         }
 
-        candidate = default;
-        return false;
+        return null;
     }
 
     // One that began before emleak, or while another one was traced.
@@ -95,23 +96,23 @@ internal static class TraceCommand
         return oldest is not null && host.Watch.TryClaim(candidate.Pid);
     }
 
-    // A process has its new name a moment before it is said to have executed the program.
-    private static bool IsAboutToBegin(TracingHost host, int pid)
+    // A process has its new name a moment before it is said to have executed the program. Null for one that runs already.
+    private static ProcessEvent? AwaitBeginning(TracingHost host, int pid)
     {
         TimeSpan moment = TimeSpan.FromMilliseconds(50);
         Libc.Poll([PollDescriptor.ForReading(host.Watch.Descriptor)], moment);
         while (host.Watch.TryTake(out ProcessEvent change))
         {
-            if (change.Pid == pid && change.Change == ProcessChange.Executed) return true;
-            host.Watch.Continue((int)change.Pid);
+            if (change.Pid == pid && change.Change == ProcessChange.Executed) return change;
+            host.Watch.LetRun(change);
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Traces a process of the name as long as it runs a program of the name. Null when it could not be traced.</summary>
     private static TraceEnd? TryTrace(
-        TracingHost host, TraceSeries series, Candidate candidate, bool isBeginning, HashSet<Candidate> refused, StopSignals stop)
+        TracingHost host, TraceSeries series, Candidate candidate, ProcessEvent? beginning, HashSet<Candidate> refused, StopSignals stop)
     {
         TargetProcess? target = null;
         try
@@ -119,11 +120,11 @@ internal static class TraceCommand
             target = TargetProcess.Open(candidate.Pid, candidate.StartTime);
             refused.Add(candidate);
             host.Reporter.Report($"touch ok pid = {target.Pid}.");
-            series.Begin(target, stop, isBeginning);
+            series.Begin(target, stop, beginning);
             host.Programs.Refill();
             return series.Follow(stop);
         }
-        catch (Exception problem) when (problem is EmleakException { IsOfOneProcess: true } || (problem is BpfException && target?.HasExited == true))
+        catch (EmleakException problem) when (problem.IsOfOneProcess)
         {
             // It was over before it could be probed, or has no allocator: the next one may.
             host.Reporter.Warn(problem);

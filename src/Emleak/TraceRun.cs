@@ -21,38 +21,42 @@ internal sealed class TraceRun : IDisposable
     // Who stops a service kills it when it takes too long.
     private static readonly TimeSpan PatienceAfterSignal = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LoaderPatience = TimeSpan.FromSeconds(10);
-
     private readonly TracingHost _host;
     private readonly TargetProcess _target;
     private readonly TracingSession _session;
-    private readonly OutputFolder _folder;
+    private readonly BriefPrograms _briefs;
     private readonly OutputNames _names;
     private readonly DebugFileServers _servers;
     private readonly CancellationTokenSource _impatience;
     private readonly History _history = new();
+    private OutputFolder? _folder;
     private Snapshot? _last;
+    private bool _isBrief;
     private Counters _lost;
     private bool _hasChildren;
+    private int _lateLibraries;
 
     private TraceRun(
-        TracingHost host, TargetProcess target, TracingSession session, OutputFolder folder, DebugFileServers servers, CancellationTokenSource impatience)
+        TracingHost host, TargetProcess target, TracingSession session, BriefPrograms briefs, DebugFileServers servers, CancellationTokenSource impatience)
     {
         _host = host;
         _target = target;
         _session = session;
-        _folder = folder;
+        _briefs = briefs;
         _names = OutputNames.For(host.Options.Names);
         _servers = servers;
         _impatience = impatience;
     }
 
-    /// <summary>Probes a process and makes its folder. If the process was stopped by us, it is continued.</summary>
+    /// <summary>Probes a process and makes its folder.</summary>
     /// <param name="target">The process.</param>
     /// <param name="host">What all traces share.</param>
+    /// <param name="briefs">What is known of programs before.</param>
     /// <param name="stop">Ends the wait for a process that does not get on.</param>
-    /// <param name="isBeginning">True for a process that is about to execute its first instruction: its libraries are waited for.</param>
-    public static TraceRun Start(TargetProcess target, TracingHost host, StopSignals stop, bool isBeginning = false)
+    /// <param name="beginning">
+    /// The event of a process that is about to execute its first instruction: it is let run when it is probed, and its libraries are waited for.
+    /// </param>
+    public static TraceRun Start(TargetProcess target, TracingHost host, BriefPrograms briefs, StopSignals stop, ProcessEvent? beginning = null)
     {
         CancellationTokenSource impatience = new();
         DebugFileServers? servers = null;
@@ -61,22 +65,23 @@ internal sealed class TraceRun : IDisposable
         {
             servers = DebugFileServers.Open(host.Options.UseDebuginfod, host.Reporter, impatience.Token);
             session = TracingSession.Start(target, host, servers.Settings);
-            if (isBeginning) AwaitLibraries(target, host, session, stop);
-            session.CheckAllFound();
+            if (beginning is ProcessEvent begun) FirstLibraries.Probe(target, host, session, stop, begun);
+            foreach (string missing in session.CheckAllFound()) host.Reporter.Warn($"{missing}; it will be probed if a library brings it");
             if (session.Note is string note) host.Reporter.Warn(note);
-            OutputFolder folder = Announce(target, host);
-            return new TraceRun(host, target, session, folder, servers, impatience);
+            TraceRun run = new(host, target, session, briefs, servers, impatience);
+            if (!briefs.ShareFile) run.MakeFolder();
+            return run;
         }
-        catch
+        catch (Exception problem)
         {
+            // First the process, then the probes: the kernel takes them out when nobody waits in them any more.
+            if (beginning is ProcessEvent begun) host.Watch.LetRun(begun);
             session?.Dispose();
             servers?.Dispose();
             impatience.Dispose();
+            if (problem is BpfException or EmleakException { ExitCode: ExitCode.FunctionNotFound } && EndsNow(target))
+                throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended while it was being probed", problem) { IsOfOneProcess = true };
             throw;
-        }
-        finally
-        {
-            host.Watch.Continue(target.Pid);
         }
     }
 
@@ -93,13 +98,16 @@ internal sealed class TraceRun : IDisposable
     /// <summary>Records until there is a reason to end, and takes what is outstanding then.</summary>
     public TraceEnd Record(StopSignals stop)
     {
+        Stopwatch clock = Stopwatch.StartNew();
         TraceEnd end = RecordUntilEnd(stop);
+        _isBrief = end == TraceEnd.Executed && clock.Elapsed < BriefPrograms.Limit;
+        _briefs.Note(_isBrief, _folder);
         _session.Stacks.IsOfThePast = end == TraceEnd.Executed;
         _last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
         // Once the probes are taken out, one by one, releases are missed that do not concern the snapshot.
         _lost = _session.ReadCounters();
-        // The probes would go on in the new program.
-        if (end == TraceEnd.Executed) _session.Detach();
+        // The probes go on in the new program until they are taken out, which is later: the kernel waits for who waits for us.
+        if (end == TraceEnd.Executed) _session.Rest();
         return end;
     }
 
@@ -108,12 +116,22 @@ internal sealed class TraceRun : IDisposable
     /// <returns>False when a file could not be written where it belongs, which has been reported.</returns>
     public bool Finish(StopSignals? stop)
     {
+        bool hasFolder = !_isBrief || _folder is not null;
+        if (hasFolder) MakeFolder();
         AddRow(_last!);
         NameStacks(_last!, stop);
-        bool isWritten = _folder.WriteFinal(_last!, _history, PathsOf(_last!), _names);
+        if (!hasFolder)
+        {
+            _briefs.Add($"process {_target.Pid}", text => FoldedText.Write(text, _last!, PathsOf(_last!), _names.Readable), isEmpty: _last!.Stacks.Count == 0);
+            return true;
+        }
+
+        OutputFolder folder = MakeFolder();
+        bool isWritten = folder.WriteFinal(_last!, _history, PathsOf(_last!), _names);
+        foreach (string missing in _session.DescribeMissing()) _host.Reporter.Warn(missing);
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
-        if (isWritten) AnnounceFiles(_host.Reporter, _folder.FileList);
-        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings())) _host.Reporter.Warn(loss);
+        if (isWritten) AnnounceFiles(_host.Reporter, folder.FileList);
+        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries)) _host.Reporter.Warn(loss);
         return isWritten;
     }
 
@@ -123,9 +141,9 @@ internal sealed class TraceRun : IDisposable
     // Debug information is read when the process has been left alone again: that may take a while.
     private void NameStacks(Snapshot last, StopSignals? stop)
     {
-        _session.Detach();
-        // When it is a signal that has ended the trace, the process may just have been stopped.
+        // When it is a signal that has ended the trace, a thread may just wait for us.
         if (stop is not null) _host.Watch.Release(_target.Pid);
+        _session.Detach();
         if (stop is not null) (stop.Impatience, _servers.Patience) = (_impatience, PatienceAfterSignal);
         _session.Stacks.AddSources(last.Stacks.Select(stack => stack.Id));
         if (stop is not null) stop.Impatience = null;
@@ -134,61 +152,24 @@ internal sealed class TraceRun : IDisposable
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _folder?.Dispose();
         _session.Dispose();
         _servers.Dispose();
         _impatience.Dispose();
     }
 
-    // Lets a program that waits at its first instruction go on until its loader has mapped what it needs, and probes that.
-    private static void AwaitLibraries(TargetProcess target, TracingHost host, TracingSession session, StopSignals stop)
-    {
-        Stopwatch clock = Stopwatch.StartNew();
-        bool isLoaded = !session.IsBeforeLoader;
-        bool isWaiting = !isLoaded && session.IsLoaderProbed;
-        while (isWaiting && clock.Elapsed < LoaderPatience && !target.HasExited)
-        {
-            host.Watch.Continue(target.Pid);
-            Span<PollDescriptor> sources =
-                [PollDescriptor.ForReading(host.Watch.Descriptor), PollDescriptor.ForReading(target.Descriptor), PollDescriptor.ForReading(stop.Descriptor)];
-            Libc.Poll(sources, LoaderPatience - clock.Elapsed);
-            if (sources[2].IsReady) break;
-            while (isWaiting && host.Watch.TryTake(out ProcessEvent change))
-            {
-                if (change.Pid == target.Pid && change.Change != ProcessChange.Loaded) continue;
-                if (change.Pid != target.Pid) host.Watch.PutBack(change);
-                isLoaded = change.Pid == target.Pid;
-                isWaiting = false;
-            }
-        }
+    // The kernel refuses to probe a process that ends a moment before it has ended.
+    private static bool EndsNow(TargetProcess target) => SpinWait.SpinUntil(() => target.HasExited, Departure);
 
-        session.ProbeNewModules();
-        if (session.ProbeCount > 0 || isLoaded) return;
-        host.Watch.Continue(target.Pid);
-        WaitForAllocator(target, session);
-    }
-
-    // For a process that could not be stopped in time.
-    private static void WaitForAllocator(TargetProcess target, TracingSession session)
+    private OutputFolder MakeFolder()
     {
-        TimeSpan pause = TimeSpan.FromMilliseconds(1);
-        Stopwatch clock = Stopwatch.StartNew();
-        while (session.ProbeCount == 0 && clock.Elapsed < LoaderPatience)
-        {
-            if (target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {target.Pid} ended before an allocator was found in it") { IsOfOneProcess = true };
-            Thread.Sleep(pause);
-            session.ProbeNewModules();
-        }
-    }
-
-    private static OutputFolder Announce(TargetProcess target, TracingHost host)
-    {
-        if (host.Options.Selection.Selects) host.Reporter.Warn(host.Options.Selection.ToString());
-        OutputFolder folder = OutputFolder.Create(target.Pid, DateTimeOffset.UtcNow, host.Reporter);
-        host.Reporter.Report($"Loaded successfully, pid = {target.Pid}...");
-        host.Reporter.Report("Folder created.");
-        host.Reporter.Report($"outfiles in dir: {folder.Name}.");
-        return folder;
+        if (_folder is not null) return _folder;
+        if (_host.Options.Selection.Selects) _host.Reporter.Warn(_host.Options.Selection.ToString());
+        _folder = OutputFolder.Create(_target.Pid, DateTimeOffset.UtcNow, _host.Reporter);
+        _host.Reporter.Report($"Loaded successfully, pid = {_target.Pid}...");
+        _host.Reporter.Report("Folder created.");
+        _host.Reporter.Report($"outfiles in dir: {_folder.Name}.");
+        return _folder;
     }
 
     private TraceEnd RecordUntilEnd(StopSignals stop)
@@ -198,7 +179,7 @@ internal sealed class TraceRun : IDisposable
         TimeSpan nextRow = _host.Options.Interval;
         while (true)
         {
-            // What has happened already first: a process may have been stopped.
+            // What has happened already first: a thread may wait.
             if (TakeProcessEvents() is TraceEnd end) return end;
             Span<PollDescriptor> sources =
             [
@@ -214,10 +195,11 @@ internal sealed class TraceRun : IDisposable
                 return TraceEnd.Signal;
             }
 
-            if (sources[1].IsReady) return TraceEnd.Exited;
+            if (sources[1].IsReady) return TakeProcessEvents() ?? TraceEnd.Exited;
             if (sources[2].IsReady) _session.DrainMappingChanges();
             if (clock.Elapsed < nextTick) continue;
             nextTick += Tick;
+            MakeFolder();
 
             // Without a process descriptor (kernels below 5.3) this is how the end is noticed.
             if (_target.HasExited) return TraceEnd.Exited;
@@ -251,7 +233,10 @@ internal sealed class TraceRun : IDisposable
                     _host.Watch.PutBack(change);
                     return TraceEnd.Executed;
                 case ProcessChange.Loaded:
-                    ProbeLoadedModules();
+                    ProbeLoadedModules(change);
+                    break;
+                case ProcessChange.Ended:
+                    if (Death.Describe(_target.Pid, change.ExitCode, _session.Probes) is string death) _host.Reporter.Warn(death);
                     break;
                 case ProcessChange.Forked:
                     _hasChildren = true;
@@ -267,33 +252,41 @@ internal sealed class TraceRun : IDisposable
         return null;
     }
 
-    private void ProbeLoadedModules()
+    private void ProbeLoadedModules(in ProcessEvent change)
     {
+        int probed = 0;
+        bool isInTime = false;
         try
         {
-            ProbeNewModules();
+            probed = ProbeNewModules();
+            // Even a library that has nothing to probe is on the stacks of what its constructors allocate.
+            _session.DescribeNewCode();
         }
         finally
         {
-            _host.Watch.Continue(_target.Pid);
+            isInTime = _host.Watch.LetRun(change);
         }
+
+        if (!isInTime) _lateLibraries += probed;
     }
 
-    private void ProbeNewModules()
+    private int ProbeNewModules()
     {
         try
         {
-            _session.ProbeNewModules();
+            return _session.ProbeNewModules();
         }
-        catch (Exception problem) when (problem is BpfException or EmleakException && _target.HasExited)
+        catch (Exception problem) when (problem is BpfException or EmleakException && EndsNow(_target))
         {
             // It has ended in this very moment, which is noticed by itself: what was recorded is to be written.
+            return 0;
         }
     }
 
     private void LookAfterProcess()
     {
         ProbeNewModules();
+        _session.DescribeNewCode();
         FollowThreads();
         if (_hasChildren) _session.FreeChildren();
         _hasChildren = false;
@@ -315,7 +308,7 @@ internal sealed class TraceRun : IDisposable
 
     private void AddRow(Snapshot snapshot)
     {
-        if (_history.Add(snapshot) is HistoryRow row) _folder.AppendStatistics(row);
+        if (_history.Add(snapshot) is HistoryRow row) _folder?.AppendStatistics(row);
     }
 
     // As they are named now; they are written on other threads.

@@ -1,3 +1,4 @@
+using Emleak.Output;
 using Emleak.Target;
 using Emleak.Tracing;
 using Emleak.Tracing.Records;
@@ -6,7 +7,7 @@ namespace Emleak;
 
 /// <summary>
 /// Traces one after the other: a program that executes another one in its place ends one trace and begins the next. The files
-/// of one are written while the next one is recorded, since a process that begins is stopped until it is probed.
+/// of one are written while the next one is recorded, since a program that begins waits until it is probed.
 /// </summary>
 internal sealed class TraceSeries : IDisposable
 {
@@ -18,6 +19,7 @@ internal sealed class TraceSeries : IDisposable
     private readonly TracingHost _host;
     private readonly string? _name;
     private readonly List<(TraceRun Run, Task Task)> _finishing = [];
+    private readonly BriefPrograms _briefs = new();
     private bool _isWritten = true;
     private TraceRun? _current;
     private TargetProcess? _target;
@@ -33,21 +35,21 @@ internal sealed class TraceSeries : IDisposable
 
     /// <summary>Begins to trace a process.</summary>
     /// <exception cref="EmleakException">It cannot be traced.</exception>
-    public void Begin(TargetProcess target, StopSignals stop, bool isBeginning = false)
+    public void Begin(TargetProcess target, StopSignals stop, ProcessEvent? beginning = null)
     {
         _target = target;
-        _current = TraceRun.Start(target, _host, stop, isBeginning);
+        _current = TraceRun.Start(target, _host, _briefs, stop, beginning);
     }
 
     /// <summary>
     /// Begins to trace a program. One that has nothing to be probed is told: it may be there only to execute another one, as scripts that
     /// start servers do, and <see cref="Follow"/> waits for that.
     /// </summary>
-    public void TryBegin(TargetProcess target, StopSignals stop)
+    public void TryBegin(TargetProcess target, StopSignals stop, in ProcessEvent beginning)
     {
         try
         {
-            Begin(target, stop, isBeginning: true);
+            Begin(target, stop, beginning);
         }
         catch (EmleakException problem) when (problem.IsOfOneProcess || problem.ExitCode == ExitCode.FunctionNotFound)
         {
@@ -61,7 +63,8 @@ internal sealed class TraceSeries : IDisposable
         while (true)
         {
             TraceEnd end = _current is null ? AwaitExecution(stop) : _current.Record(stop);
-            bool goesOn = end == TraceEnd.Executed && TakeExecution();
+            ProcessEvent execution = default;
+            bool goesOn = end == TraceEnd.Executed && TakeExecution(out execution);
             TraceRun? ended = _current;
             _current = null;
             if (end == TraceEnd.Signal)
@@ -78,8 +81,8 @@ internal sealed class TraceSeries : IDisposable
             }
 
             Reopen();
-            if (_name is null) TryBegin(_target!, stop);
-            else Begin(_target!, stop, isBeginning: true);
+            if (_name is null) TryBegin(_target!, stop, execution);
+            else Begin(_target!, stop, execution);
             if (_name is not null) _host.Programs.Refill();
         }
     }
@@ -104,6 +107,8 @@ internal sealed class TraceSeries : IDisposable
         _current?.Dispose();
         _reopened?.Dispose();
         foreach ((_, Task task) in _finishing) task.Wait();
+        if (_briefs.Summary is string summary) _host.Reporter.Warn(summary);
+        _briefs.Dispose();
     }
 
     private void HurryUp()
@@ -127,7 +132,7 @@ internal sealed class TraceSeries : IDisposable
                     return TraceEnd.Executed;
                 }
 
-                _host.Watch.Continue((int)change.Pid);
+                _host.Watch.LetRun(change);
             }
 
             if (_target!.HasExited) return TraceEnd.Exited;
@@ -176,9 +181,9 @@ internal sealed class TraceSeries : IDisposable
     }
 
     // True when the program that the process executes is to be traced, too.
-    private bool TakeExecution()
+    private bool TakeExecution(out ProcessEvent execution)
     {
-        if (!_host.Watch.TryTake(out ProcessEvent change) || change.Change != ProcessChange.Executed) return false;
-        return _name is null || change.IsMatch != 0;
+        if (!_host.Watch.TryTake(out execution) || execution.Change != ProcessChange.Executed) return false;
+        return _name is null || execution.IsMatch != 0;
     }
 }

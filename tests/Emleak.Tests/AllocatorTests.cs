@@ -115,8 +115,10 @@ public sealed class AllocatorTests
     {
         using TestFolder folder = new();
         using Workload workload = new("pools", folder.Path);
-        using EmleakRun emleak = new(folder.Path, ["-p", $"{workload.Pid}", .. options]);
-        Assert.Equal(5, emleak.WaitForExit());
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, options);
+        workload.End();
+        Assert.Equal(0, emleak.WaitForExit());
+        Assert.Contains("it will be probed if a library brings it", emleak.Errors, StringComparison.Ordinal);
         Assert.Contains(told, emleak.Errors, StringComparison.Ordinal);
     }
 

@@ -74,8 +74,8 @@ public sealed class CheckTests
         using Workload workload = new("early", folder.Path);
         Assert.Equal(4, Check("-p", "4194304").Code);
         (int code, string output) = Check("-p", $"{workload.Pid}", "-m", "no_such_function");
-        Assert.Equal(5, code);
-        Assert.Contains("Tracing would fail with exit code 5: there is no function 'no_such_function'", output, StringComparison.Ordinal);
+        Assert.Equal(0, code);
+        Assert.Contains("  there is no function 'no_such_function'", output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -48,4 +48,35 @@ public sealed class LifeTests
         Assert.Equal(0, emleak.WaitForExit());
         Assert.Equal(truth, emleak.Files().HoldsFrom("main"));
     }
+
+    [Theory]
+    [InlineData(4, "SIGILL")]
+    [InlineData(6, "SIGABRT")]
+    [InlineData(11, "SIGSEGV")]
+    [InlineData(15, null)]
+    public void A_death_that_the_tracer_may_be_to_blame_for_is_reported_at_once(int number, string? signal)
+    {
+        using TestFolder folder = new();
+        using Workload workload = new("dies", folder.Path, $"{number}");
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
+        workload.SendLine();
+        Assert.Equal(0, emleak.WaitForExit());
+        if (signal is null) Assert.DoesNotContain("was killed", emleak.Errors, StringComparison.Ordinal);
+        else Assert.Matches($"emleak: process {workload.Pid} was killed by {signal} while traced; probed: .*malloc.* in .*libc.so.6", emleak.Errors);
+    }
+
+    [Fact]
+    public void One_that_ends_while_it_is_being_probed_is_no_process_to_trace()
+    {
+        Random random = new(20261129);
+        for (int round = 0; round < 12; round++)
+        {
+            using TestFolder folder = new();
+            using Workload workload = new("early", folder.Path);
+            using EmleakRun emleak = new(folder.Path, "-p", $"{workload.Pid}");
+            Thread.Sleep(random.Next(100, 700));
+            workload.Signal("KILL");
+            Assert.True(emleak.WaitForExit() is 0 or 4, emleak.Errors);
+        }
+    }
 }

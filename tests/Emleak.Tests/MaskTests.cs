@@ -14,7 +14,7 @@ public sealed class MaskTests
     private static readonly string[] Features =
     [
         "task-storage", "batch", "loop-helper", "inner-maps-of-any-size", "ring-buffer", "global-functions", "probe-read-user",
-        "mappable-arrays", "bounded-loops", "send-signal", "large-programs,uprobe-session", "global-data", "program-btf", "memory-accounting",
+        "mappable-arrays", "bounded-loops", "large-programs,uprobe-session", "global-data", "program-btf", "memory-accounting",
     ];
 
     public static TheoryData<string, string, string> Masks { get; } = new(
@@ -58,7 +58,8 @@ public sealed class MaskTests
     }
 
     [Theory]
-    [InlineData("send-signal")]
+    [InlineData("task-work")]
+    [InlineData("sleepable-uprobes")]
     [InlineData("ring-buffer")]
     [InlineData("all-4.18", "--btf", KernelTypes)]
     public void A_program_is_waited_for_by_its_name(string mask, params string[] options)
@@ -76,7 +77,7 @@ public sealed class MaskTests
         emleak.Signal("INT");
         Assert.Equal(0, emleak.WaitForExit());
         Assert.Equal(truth, emleak.Files().HoldsFrom("main"));
-        // What may be missed is told where nobody can be stopped.
+        // What may be missed is told where nobody can wait.
         Assert.Equal(mask != "ring-buffer", emleak.Errors.Contains("may be missed", StringComparison.Ordinal));
     }
 

@@ -41,23 +41,19 @@ public sealed class PermissionTests
         Assert.Single(emleak.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>Nobody is stopped whom emleak could not continue: it says so, and follows programs when it has noticed them.</summary>
     [Fact]
-    public void Without_the_right_to_continue_a_program_none_is_stopped()
+    public void They_are_enough_for_a_program_that_is_waited_for()
     {
         using TestFolder folder = new();
-        string program = Publish(folder, "late", "emlk-unstopped");
-        using EmleakRun emleak = Start(folder, "+bpf,+perfmon,+sys_ptrace", "-c", "emlk-unstopped");
+        string program = Publish(folder, "beginnings", "emlk-unprivileged");
+        using EmleakRun emleak = Start(folder, "+bpf,+perfmon,+sys_ptrace", "-c", "emlk-unprivileged");
         emleak.WaitForStart();
-        Assert.Contains("may be missed", emleak.Errors, StringComparison.Ordinal);
-        using Workload workload = Workload.Start(program, folder.Path);
-        emleak.WaitForLine("outfiles in dir");
-        IReadOnlyList<Hold> truth = workload.Work();
-        workload.End();
+        using RunningProcess workload = new(program, [], folder.Path);
+        Assert.Equal(7, workload.WaitForExit());
         emleak.WaitForLine("Exporting");
         emleak.Signal("INT");
         Assert.Equal(0, emleak.WaitForExit());
-        Assert.Equal(truth, emleak.Files().HoldsFrom("main"));
+        Assert.Equal([new Hold("construct;early", 104950, 100)], emleak.Files().HoldsFrom("construct"));
     }
 
     /// <summary>Perf events for probes are an administrator's alone.</summary>

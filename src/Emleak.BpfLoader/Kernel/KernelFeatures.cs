@@ -1,4 +1,5 @@
 using Emleak.BpfLoader.Abi;
+using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.BpfLoader.Syscalls;
@@ -44,6 +45,14 @@ public static partial class KernelFeatures
 
     /// <summary>The helper <c>bpf_get_attach_cookie</c> for programs of uprobes and kprobes.</summary>
     public static KernelFeature AttachCookie { get; } = new("attach-cookie", "reading cookies in programs (bpf_get_attach_cookie)", "5.15", ProbeCookieHelper);
+
+    /// <summary>Programs of uprobes that may sleep, for example to read memory of the process that is not there (section <c>uprobe.s</c>).</summary>
+    public static KernelFeature SleepableUprobes { get; } = new("sleepable-uprobes", "programs of uprobes that may sleep", "6.0", ProgramProbe.SleepableUprobe);
+
+    /// <summary>Work that programs have a task do before it returns to user space (<c>bpf_task_work_schedule_resume</c>).</summary>
+    public static KernelFeature TaskWork { get; } =
+        new("task-work", "work of tasks (bpf_task_work_schedule_resume)", "6.18", static () => DescribesAny(
+            "bpf_task_work_schedule_resume", "bpf_task_work_schedule_resume_impl"));
 
     /// <summary>Links that attach a program to many instructions of a file (<c>BPF_TRACE_UPROBE_MULTI</c>).</summary>
     public static KernelFeature UprobeMulti { get; } =
@@ -112,7 +121,7 @@ public static partial class KernelFeatures
     [
         ProgramBtf, GlobalData, LargePrograms, BoundedLoops, SendSignal, VmlinuxBtf, MappableArrays, ProbeReadUser, GlobalFunctions,
         BatchOperations, RingBuffers, InnerMapsOfAnySize, MemoryAccounting, TaskStorage, UprobeCookies, AttachCookie, LoopHelper, KprobeMulti,
-        UprobeMulti, Tokens, UprobeMultiByProcess, KprobeSession, UprobeSession,
+        SleepableUprobes, UprobeMulti, Tokens, UprobeMultiByProcess, KprobeSession, UprobeSession, TaskWork,
     ];
 
     /// <summary>Reads an answer out of an attempt: success is yes, <paramref name="no"/> and E2BIG are no, all else is none.</summary>
@@ -123,6 +132,18 @@ public static partial class KernelFeatures
     }
 
     private static FeatureSupport ForProbes(BpfFunctionId helper) => ProgramProbe.Helper(BpfProgramType.Kprobe, helper);
+
+    // Functions for programs are found in the kernel's types: where it does not describe itself, programs cannot call them.
+    private static FeatureSupport DescribesAny(params ReadOnlySpan<string> functions)
+    {
+        if (VmlinuxBtf.Probe() != FeatureSupport.Yes) return FeatureSupport.No;
+        foreach (string name in functions)
+        {
+            if (KernelBtf.Default.TryFind(name, BtfKind.Function, out _)) return FeatureSupport.Yes;
+        }
+
+        return FeatureSupport.No;
+    }
 
     private static FeatureSupport ProbeTokens()
     {

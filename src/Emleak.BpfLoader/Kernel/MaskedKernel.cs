@@ -13,6 +13,7 @@ namespace Emleak.BpfLoader.Kernel;
 internal static class MaskedKernel
 {
     private const int OldMostInstructions = 4096;
+    private const uint Sleepable = 1 << 4;
 
     /// <exception cref="FeatureNotSupportedException">The map needs a feature that is masked.</exception>
     public static void Check(MapSpec map, uint flags)
@@ -36,6 +37,8 @@ internal static class MaskedKernel
         }
 
         if (code.Length > OldMostInstructions) Refuse(KernelFeatures.LargePrograms);
+        if (program.Type == BpfProgramType.Kprobe && (program.LoadFlags & Sleepable) != 0) Refuse(KernelFeatures.SleepableUprobes);
+        if (program.ExternReferences.Any(static reference => reference.Name.StartsWith("bpf_task_work_", StringComparison.Ordinal))) Refuse(KernelFeatures.TaskWork);
         if (program.ExpectedAttachType == BpfAttachType.TraceUprobeMulti) Refuse(KernelFeatures.UprobeMulti);
         if (program.ExpectedAttachType == BpfAttachType.TraceUprobeSession) Refuse(KernelFeatures.UprobeSession);
     }

@@ -62,6 +62,13 @@ internal static class ProgramProbe
         return Code(code);
     }
 
+    public static FeatureSupport SleepableUprobe()
+    {
+        Errno errno = ProbeCode.Load(BpfProgramType.Kprobe, default, ProbeCode.Trivial, [], out BpfHandle? program, Sleepable);
+        program?.Dispose();
+        return KernelFeatures.AnswerFrom(errno, no: Errno.Invalid);
+    }
+
     /// <summary>A program for the verifier's own abilities, which are less for those who may load only socket filters.</summary>
     private static FeatureSupport Code(BpfInstruction[] code)
     {

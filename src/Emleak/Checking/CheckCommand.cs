@@ -101,10 +101,11 @@ internal sealed class CheckCommand
         ProcessFacts facts = new(planner, _reporter);
         facts.Write(modules);
         if (ProgramNature.Note(modules) is string note) _reporter.Report($"  {note}");
+        string[] missing = [.. planner.DescribeMissing(modules)];
+        foreach (string line in missing) _reporter.Report($"  {line}; it will be probed if a library brings it");
         Try(() =>
         {
-            planner.CheckAllFound(modules);
-            if (facts.ProbeCount == 0) throw ProgramNature.WhyNothing(target.Pid, modules);
+            if (missing.Length == 0 && facts.ProbeCount == 0) throw ProgramNature.WhyNothing(target.Pid, modules);
         });
     }
 

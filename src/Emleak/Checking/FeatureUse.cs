@@ -22,7 +22,8 @@ internal sealed record FeatureUse(KernelFeature Feature, string Use, string? Wit
         new(KernelFeatures.LoopHelper, "stacks are walked in a loop that the kernel counts", "in one that the verifier unrolls"),
         new(KernelFeatures.InnerMapsOfAnySize, "stacks are walked by unwind tables", "by frame pointers alone"),
         new(KernelFeatures.BatchOperations, "tables are read many rows at a time", "row by row"),
-        new(KernelFeatures.SendSignal, "a process is stopped at its first instruction until it is probed", "its first allocations may be missed"),
+        new(KernelFeatures.TaskWork, "a program waits before its first instruction until it is probed", "what -c finds may run first; run holds it by ptrace"),
+        new(KernelFeatures.SleepableUprobes, "a thread that loads libraries waits until they are probed", "their first allocations may be missed"),
     ];
 
     /// <summary>A line about it.</summary>

@@ -7,6 +7,8 @@ internal sealed class RunCommandLine : CliCommand
 {
     private readonly TracingArguments _tracing = new();
     private readonly Option<bool> _asRoot = OptionKinds.Switch("--as-root", "start the program as root, not as the user who called sudo");
+    private readonly Option<bool> _followDaemon =
+        OptionKinds.Switch("--follow-daemon", "when the program ends and leaves a process that goes on, trace that one");
     private readonly Argument<string[]> _words = new("PROGRAM") { Arity = ArgumentArity.ZeroOrMore };
 
     public RunCommandLine()
@@ -14,6 +16,7 @@ internal sealed class RunCommandLine : CliCommand
     {
         _tracing.AddTo(Definition);
         Definition.Add(_asRoot);
+        Definition.Add(_followDaemon);
         Definition.Add(_words);
     }
 
@@ -31,6 +34,6 @@ internal sealed class RunCommandLine : CliCommand
     protected override Request Read(ParseResult result)
     {
         if (result.GetValue(_words) is not [string program, .. string[] arguments] || program.Length == 0) throw Wrong("give the program to start after --");
-        return new RunRequest(program, arguments, result.GetValue(_asRoot), _tracing.Read(result));
+        return new RunRequest(program, arguments, result.GetValue(_asRoot), result.GetValue(_followDaemon), _tracing.Read(result));
     }
 }

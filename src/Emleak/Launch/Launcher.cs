@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
+using Emleak.Target;
 
 namespace Emleak.Launch;
 
@@ -25,7 +26,7 @@ internal sealed class Launcher : IDisposable
     {
         string pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_start.ClientSafePipeHandle.DangerousGetHandle()}");
         _process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, [Argument, pipe, identity?.ToString() ?? OwnIdentity, path, .. words]) { UseShellExecute = false })!;
+            Environment.ProcessPath!, [Argument, pipe, identity?.ToString() ?? OwnIdentity, DescriptorLimit.Found, path, .. words]) { UseShellExecute = false })!;
     }
 
     /// <summary>The process that is the program from <see cref="Go"/> on.</summary>
@@ -52,7 +53,7 @@ internal sealed class Launcher : IDisposable
     }
 
     /// <summary>What the second emleak does.</summary>
-    public static ExitCode Become(string pipe, string identity, string path, string[] words)
+    public static ExitCode Become(string pipe, string identity, string descriptors, string path, string[] words)
     {
         using (FileStream start = new(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0))
         {
@@ -60,6 +61,7 @@ internal sealed class Launcher : IDisposable
             if (start.ReadByte() < 0) return ExitCode.Failure;
         }
 
+        DescriptorLimit.Restore(descriptors);
         if (identity != OwnIdentity) Exec.Adopt(Identity.Parse(identity));
         Exec.Replace(path, words);
         return ExitCode.ProgramNotExecutable;

@@ -6,8 +6,13 @@ namespace Emleak.Output;
 /// <summary>What the report does not tell, in words: a line for each kind of loss that happened, none when nothing was lost.</summary>
 internal static class LossReport
 {
-    public static IEnumerable<string> Of(Counters counters, WalkEndings endings)
+    public static IEnumerable<string> Of(Counters counters, WalkEndings endings, int lateLibraries)
     {
+        if (lateLibraries > 0)
+        {
+            yield return $"{lateLibraries} libraries ran before they were probed: what they allocated in their first moments may be missed";
+        }
+
         if (counters.UntrackedBlocks > 0)
         {
             yield return $"{counters.UntrackedBlocks} allocations of {counters.UntrackedBytes} bytes found no room in the table of blocks and are not in the report";

@@ -21,6 +21,9 @@ internal sealed class OutputFolder : IDisposable
     private const string FoldedName = "out.stacks";
     private const string SourcesName = "out.sources";
 
+    /// <summary>What programs held that executed another one soon (<see cref="BriefPrograms"/>).</summary>
+    public const string ExecutedName = "out.executed";
+
     private readonly HeldFolder _parent;
     private readonly HeldFolder _folder;
     private readonly Dictionary<string, FileIdentity?> _placeholders;
@@ -77,6 +80,9 @@ internal sealed class OutputFolder : IDisposable
             _hasRowProblem = true;
         }
     }
+
+    /// <summary>A file more, for what later programs held.</summary>
+    public SafeFileHandle CreateExecuted() => _folder.CreateFile(ExecutedName);
 
     /// <summary>Writes every file as it is at the end; what cannot be written here is written elsewhere.</summary>
     /// <returns>False when a file is not in this folder, which has been reported.</returns>

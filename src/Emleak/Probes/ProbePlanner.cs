@@ -50,14 +50,10 @@ internal sealed class ProbePlanner
         return sites;
     }
 
-    /// <summary>Checks that what the user named is in the process.</summary>
-    /// <exception cref="EmleakException">A file or a function is not.</exception>
-    public void CheckAllFound(IEnumerable<ProcessModule> modules)
+    /// <summary>What the user named and the process does not have, a line for each.</summary>
+    public IEnumerable<string> DescribeMissing(IEnumerable<ProcessModule> modules)
     {
-        foreach (string missing in _objects.Missing)
-        {
-            throw NotFound($"the process has not mapped '{missing}'; it has {PathsOf(modules)}");
-        }
+        foreach (string missing in _objects.Missing) yield return $"the process has not mapped '{missing}'; it has {PathsOf(modules)}";
 
         foreach (AllocatorFunction function in _custom)
         {
@@ -65,11 +61,9 @@ internal sealed class ProbePlanner
             NearestNames nearest = new(function.Name);
             foreach (ProcessModule module in modules.Where(_objects.Takes)) module.Suggest(nearest);
             string suggestion = nearest.Names.Count == 0 ? "" : $"; did you mean {string.Join(", ", nearest.Names)}?";
-            throw NotFound($"there is no function '{function.Name}' in {PathsOf(modules.Where(_objects.Takes))}{suggestion}");
+            yield return $"there is no function '{function.Name}' in {PathsOf(modules.Where(_objects.Takes))}{suggestion}";
         }
     }
-
-    private static EmleakException NotFound(string message) => new(ExitCode.FunctionNotFound, message);
 
     private static string PathsOf(IEnumerable<ProcessModule> modules) => string.Join(", ", modules.Select(module => module.Path));
 

@@ -2,15 +2,14 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Emleak.BpfLoader.Maps;
 using Emleak.Symbols.Process;
 
 namespace Emleak.Target;
 
 /// <summary>
-/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed. It does two things then.
-/// It continues the process that emleak had stopped. It has a .NET runtime end the list of names that emleak had it write. Probes need no
-/// guard: the kernel takes them out (see <see cref="Probes.BreakpointSweep"/>).
+/// A second process that outlives emleak by the moment that an orderly end takes, when emleak is killed, and then
+/// has a .NET runtime end the list of names that emleak had it write. Probes need no guard: the kernel removes them
+/// (see <see cref="Probes.BreakpointSweep"/>).
 /// </summary>
 internal sealed class Guard : IManagedNamesWitness, IDisposable
 {
@@ -20,7 +19,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
     // Another one than emleak's: who kills every emleak by name kills no guard.
     private const string ProcessName = "em-guard";
 
-    private const string KnowStops = "stops";
     private const string WritesNames = "names";
     private const string HasSettled = "settled";
 
@@ -50,9 +48,6 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
             return new Guard(null);
         }
     }
-
-    /// <summary>Lets the guard know where our stops are on record. False when it cannot: then nothing may be stopped.</summary>
-    public bool Know(BpfMap stops, BpfMap continued) => Tell(KnowStops, stops.GetInfo().Id, continued.GetInfo().Id) == bool.TrueString;
 
     /// <inheritdoc/>
     public void Asked(ManagedRuntime runtime) => Tell(WritesNames, runtime.Pid, (long)runtime.StartTime);
@@ -90,22 +85,18 @@ internal sealed class Guard : IManagedNamesWitness, IDisposable
         PosixSignalRegistration[] registrations =
             [.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
         HashSet<ManagedRuntime> runtimes = [];
-        ProcessStops? stops = null;
         while (Console.In.ReadLine() is string line)
         {
             string[] words = line.Split(' ');
             long[] numbers = [.. words.Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
             Console.Out.WriteLine(words[0] switch
             {
-                KnowStops => (stops = ProcessStops.TryOpen((uint)numbers[0], (uint)numbers[1])) is not null,
                 WritesNames => runtimes.Add(RuntimeOf(numbers)),
                 HasSettled => runtimes.Remove(RuntimeOf(numbers)),
                 _ => false,
             });
         }
 
-        // A runtime last: one that is stopped does not answer.
-        stops?.ForbidAndContinue();
         foreach (ManagedRuntime runtime in runtimes) runtime.StopNaming();
         GC.KeepAlive(registrations);
         return ExitCode.Success;

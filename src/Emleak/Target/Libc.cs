@@ -87,6 +87,14 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>True when a descriptor is readable now.</summary>
+    public static bool IsReadable(int descriptor)
+    {
+        Span<PollDescriptor> one = [PollDescriptor.ForReading(descriptor)];
+        Poll(one, TimeSpan.Zero);
+        return one[0].IsReady;
+    }
+
     /// <summary>Sets an eventfd's count to something that is not zero.</summary>
     public static void Raise(int descriptor)
     {

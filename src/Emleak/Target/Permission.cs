@@ -19,9 +19,6 @@ internal static class Permission
     /// <summary>True for who is asked no further questions where programs and events are concerned.</summary>
     public static bool IsAdministrator => Holds(SysAdmin);
 
-    /// <summary>True for who can continue any process, and so may stop one.</summary>
-    public static bool MaySignalAnyone => Holds(Kill);
-
     /// <summary>Why this process may not trace others; null when it may.</summary>
     public static string? WhyNotTrace
     {

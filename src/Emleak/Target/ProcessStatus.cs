@@ -44,7 +44,15 @@ internal readonly record struct ProcessStatus(char State, int Parent, uint Flags
         }
     }
 
+    /// <summary>True for the errors of files under <c>/proc</c> that say that the process has ended, before its file was opened or after.</summary>
+    public static bool MeansGone(IOException problem)
+    {
+        const int NoSuchProcess = 3;
+        return problem is FileNotFoundException or DirectoryNotFoundException || problem.HResult == NoSuchProcess;
+    }
+
     /// <summary>Null when there is no such process or thread.</summary>
+    /// <exception cref="EmleakException">There may be, but nothing can be read: there are no descriptors left, for example.</exception>
     public static ProcessStatus? Read(string folder)
     {
         string text;
@@ -52,10 +60,10 @@ internal readonly record struct ProcessStatus(char State, int Parent, uint Flags
         {
             text = File.ReadAllText(folder + "/stat");
         }
-        catch (IOException)
+        catch (IOException problem)
         {
-            // Also ESRCH, for a process that ends while its file is read.
-            return null;
+            if (MeansGone(problem)) return null;
+            throw new EmleakException(ExitCode.Failure, $"cannot read {folder}/stat: {Marshal.GetPInvokeErrorMessage(problem.HResult)}", problem);
         }
 
         // The name, in parentheses, may hold anything: blanks and parentheses too. The field after it is number 3 of proc(5).

@@ -49,12 +49,13 @@ internal sealed class StopSignals : IDisposable
     }
 
     /// <summary>
-    /// From now on signals are not for emleak but for a process that it has started. What a terminal sends, it sends to both by
+    /// From now on signals are not for emleak but for a process that it has started; null: for emleak again. What a terminal sends, it sends to both by
     /// itself. Two more that mean something to many programs are taken, too.
     /// </summary>
-    public void ForwardTo(TargetProcess process)
+    public void ForwardTo(TargetProcess? process)
     {
         _forward = process;
+        if (process is null) return;
         Take(FirstUserSignal);
         Take(SecondUserSignal);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Emleak.Target;
 
@@ -20,7 +21,9 @@ internal sealed class TargetProcess : IDisposable
     public int Descriptor { get; }
 
     /// <summary>True when the last thread has ended.</summary>
-    public bool HasExited => FindLiveThread(Pid) is null || ProcessStatus.Read(Folder(Pid))?.StartTime != _startTime;
+    public bool HasExited => Descriptor >= 0
+        ? Libc.IsReadable(Descriptor)
+        : FindLiveThread(Pid) is null || ProcessStatus.Read(Folder(Pid))?.StartTime != _startTime;
 
     /// <summary>A thread of the process that has not ended: attaching by way of one that has is refused.</summary>
     /// <exception cref="EmleakException">The process has ended.</exception>
@@ -50,7 +53,7 @@ internal sealed class TargetProcess : IDisposable
     public static TargetProcess Open(int pid, ulong? startTime = null)
     {
         // The descriptor first: from then on the id cannot become another process's unnoticed.
-        int pidfd = Libc.PidfdOpen(pid);
+        int pidfd = OpenDescriptor(pid);
         try
         {
             ProcessStatus status = ProcessStatus.Read(Folder(pid))
@@ -71,6 +74,21 @@ internal sealed class TargetProcess : IDisposable
     public void Dispose()
     {
         if (Descriptor >= 0) _ = Libc.Close(Descriptor);
+    }
+
+    // -1 where the kernel has none, or the id is a thread's, which is told later.
+    private static int OpenDescriptor(int pid)
+    {
+        const int NoSuchProcess = 3, Invalid = 22, NoSuchCall = 38;
+        int pidfd = Libc.PidfdOpen(pid);
+        if (pidfd >= 0) return pidfd;
+        int error = Marshal.GetLastPInvokeError();
+        return error switch
+        {
+            Invalid or NoSuchCall => -1,
+            NoSuchProcess => throw NoProcess($"there is no process {pid}"),
+            _ => throw new EmleakException(ExitCode.Failure, $"cannot hold on to process {pid}: {Marshal.GetPInvokeErrorMessage(error)}"),
+        };
     }
 
     private static string Folder(int pid) => string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
@@ -99,7 +117,7 @@ internal sealed class TargetProcess : IDisposable
                 if (ProcessStatus.Read(thread) is { HasEnded: false }) return int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture);
             }
         }
-        catch (IOException)
+        catch (IOException problem) when (ProcessStatus.MeansGone(problem))
         {
             // The process has gone while its threads were listed.
         }

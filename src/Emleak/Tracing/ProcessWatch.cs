@@ -1,6 +1,5 @@
 using System.Text;
 using Emleak.BpfLoader;
-using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Kernel;
 using Emleak.BpfLoader.Links;
@@ -12,19 +11,34 @@ using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
 using Emleak.Target;
 using Emleak.Tracing.Records;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Emleak.Tracing;
 
 /// <summary>
 /// Watches the life of the traced process, of which there is one at a time, and for one of a name that becomes it
-/// (bpf/process.bpf.c). Where the guard stands by, the process is stopped when there is something new to probe.
+/// (bpf/process.bpf.c). Who begins to run something new waits until it is probed, where the kernel can wait: nobody is stopped.
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {
+    // Both maps have one entry.
     private const uint Traced = 0;
+    private const uint Only = 0;
 
+    // Each program has a form that waits and one that does not, and what is for the loader one for links.
+    private const string Executed = "process_executed";
     private const string Loaded = "process_loaded";
-    private const string LoadedByLink = "process_loaded_by_link";
+    private const string LoadedByLink = "process_loaded_link";
+    private const string Waits = "_waits";
+
+    /// <summary>An environment variable: <see cref="LoadPatience"/> in milliseconds, for machines that are slow or busy.</summary>
+    public const string PatienceVariable = "EMLEAK_PATIENCE";
+
+    // A program that begins has nothing else to do; and when emleak dies, nobody waits for it any more.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
+
+    // A thread of a program that goes on holds the loader's lock meanwhile, for which others may wait.
+    private static readonly TimeSpan UsualLoadPatience = TimeSpan.FromMilliseconds(50);
 
     // link.h, struct r_debug: where r_state is.
     private const long StateOffset = 24;
@@ -32,44 +46,56 @@ internal sealed class ProcessWatch : IDisposable
     private readonly BpfCollection _programs;
     private readonly KernelEvents<ProcessEvent> _events;
     private readonly BpfMap<uint, uint> _traced;
-    private readonly ProcessStops _stops;
+    private readonly BpfMap<uint, ulong> _probedUntil;
+    private readonly BpfMap<uint, byte> _family;
+    private readonly bool _startsWait = KernelFeatures.TaskWork.Probe() == FeatureSupport.Yes;
+    private readonly bool _loadersWait = KernelFeatures.SleepableUprobes.Probe() == FeatureSupport.Yes;
     private readonly List<BpfLink> _links = [];
     private readonly Queue<ProcessEvent> _putBack = [];
     private readonly Queue<ProcessEvent> _taken = [];
 
-    /// <param name="guard">Continues whom we have stopped when emleak is killed.</param>
     /// <param name="name">The name of the programs to wait for, or null.</param>
     /// <param name="kernelTypes">The kernel's types; null for its own description.</param>
-    public ProcessWatch(Guard guard, string? name, BtfTypes? kernelTypes)
+    public ProcessWatch(string? name, BtfTypes? kernelTypes)
     {
         BpfObject spec = EmbeddedObject.Open("process.bpf.o");
         spec.SetConstant("own_namespace", PidNamespace.Own);
-        WhyNoStops = FindWhyNoStops();
-        spec.SetConstant("may_stop", (byte)(WhyNoStops is null ? 1 : 0));
+        spec.SetConstant("own_pid", (uint)Environment.ProcessId);
+        spec.SetConstant("start_patience", NanosecondsOf(StartPatience));
+        spec.SetConstant("load_patience", NanosecondsOf(LoadPatience));
         if (name is not null) spec.SetConstant("watched", Encode(name));
-        spec.Programs[LoadedByLink].IsLoaded = HasLinks;
-        spec.Programs[LoadedByLink].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+        ChoosePrograms(spec);
         KernelEvents<ProcessEvent>.Prepare(spec, "process_events");
         _programs = spec.Load(new LoadOptions { KernelBtf = kernelTypes });
         _events = new KernelEvents<ProcessEvent>(_programs.Maps["process_events"], change => change.Time);
         _traced = _programs.Maps["traced"].As<uint, uint>();
-        (BpfMap stops, BpfMap continued) = (_programs.Maps["stops"], _programs.Maps["continued"]);
-        _stops = new ProcessStops(stops, continued);
-        if (!guard.Know(stops, continued))
-        {
-            _stops.Forbid();
-            WhyNoStops ??= "nobody could continue them if emleak were killed";
-        }
-
+        _family = _programs.Maps["family"].As<uint, byte>();
+        _probedUntil = _programs.Maps["probed_until"].As<uint, ulong>();
         foreach ((string program, string tracepoint) in ((string, string)[])
-            [("process_ended", "sched_process_exit"), ("process_forked", "sched_process_fork"), ("process_executed", "sched_process_exec")])
+            [("process_ended", "sched_process_exit"), ("process_forked", "sched_process_fork"), (Form(Executed, _startsWait), "sched_process_exec")])
         {
             _links.Add(_programs.Programs[program].AttachRawTracepoint(tracepoint));
         }
     }
 
-    /// <summary>Why processes are not stopped until they are probed; null when they are.</summary>
-    public string? WhyNoStops { get; }
+    /// <summary>True where a program waits before its first instruction until it is let run.</summary>
+    public bool StartsWait => _startsWait || Held is not null;
+
+    /// <summary>What holds a program there that cannot wait by itself; it is let go when the program is let run.</summary>
+    public IDisposable? Held { get; set; }
+
+    /// <summary>How long a thread of a program that goes on waits for its libraries to be probed, at most.</summary>
+    public TimeSpan LoadPatience { get; } = uint.TryParse(Environment.GetEnvironmentVariable(PatienceVariable), out uint milliseconds)
+        ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, StartPatience.TotalMilliseconds))
+        : UsualLoadPatience;
+
+    /// <summary>Why programs may run before they are probed; null when they wait.</summary>
+    public string? WhyNoWait => (StartsWait, _loadersWait) switch
+    {
+        (true, true) => null,
+        (_, false) => WaitTakes(KernelFeatures.SleepableUprobes),
+        _ => WaitTakes(KernelFeatures.TaskWork),
+    };
 
     /// <summary>Readable when there is something to take.</summary>
     public int Descriptor => _events.Descriptor;
@@ -89,18 +115,40 @@ internal sealed class ProcessWatch : IDisposable
     public bool TryClaim(int pid) =>
         _traced.Update(Traced, (uint)pid, MapUpdateMode.NoExist) || (_traced.TryLookup(Traced, out uint traced) && traced == pid);
 
-    /// <summary>Continues a process if it is we who have stopped it.</summary>
-    public void Continue(int pid) => _stops.Continue(pid);
+    /// <summary>Watches what becomes of a process's children, too. Where emleak has process numbers of its own, it cannot know them.</summary>
+    public void WatchFamily(int pid)
+    {
+        if (PidNamespace.Own == 0) _family.Update((uint)pid, 1);
+    }
+
+    /// <summary>Those of the family that live, the process itself left out.</summary>
+    public IReadOnlyList<int> ReadFamily(int except)
+    {
+        MapEntries<uint, byte> family = _family.ReadAll();
+        List<int> pids = [];
+        for (int i = 0; i < family.Count; i++) pids.Add((int)family.Keys[i]);
+        return [.. pids.Where(pid => pid != except).Order()];
+    }
+
+    /// <summary>Lets who waits for an event go on: it has been dealt with.</summary>
+    /// <returns>True when that came in time, or is of no account for this event.</returns>
+    public bool LetRun(in ProcessEvent change)
+    {
+        if (change.Change == ProcessChange.Executed) LetGo();
+        LetRunUntil(change.Time);
+        return change.Change != ProcessChange.Loaded || (_loadersWait && Now - change.Time < NanosecondsOf(LoadPatience));
+    }
 
     /// <summary>Leaves a process to itself: it is not the traced one any more.</summary>
     public void Release(int pid)
     {
         if (_traced.TryLookup(Traced, out uint traced) && traced == pid) _traced.Delete(Traced);
-        Continue(pid);
+        LetGo();
+        LetRunUntil(Now);
     }
 
     /// <summary>
-    /// Has the process stopped whenever its loader has mapped new libraries, before any code of theirs runs. Null where there is no
+    /// Has the process's loader say when it has mapped new libraries, and wait before it runs any code of theirs. Null where there is no
     /// loader that says so.
     /// </summary>
     /// <param name="target">The process.</param>
@@ -123,32 +171,53 @@ internal sealed class ProcessWatch : IDisposable
 
     public void Dispose()
     {
-        // No new stops, and then nobody stays stopped.
+        // The kernel takes a program out when nobody runs it any more: first nobody waits.
+        LetGo();
+        LetRunUntil(ulong.MaxValue);
         foreach (BpfLink link in _links) link.Dispose();
-        _stops.ForbidAndContinue();
         _events.Dispose();
         _programs.Dispose();
     }
 
     private static bool HasLinks => KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes;
 
+    // In the clock of the programs.
+    private static ulong Now => NanosecondsOf(Stopwatch.GetElapsedTime(0));
+
+    private static ulong NanosecondsOf(TimeSpan time) => (ulong)(time.Ticks * TimeSpan.NanosecondsPerTick);
+
+    private static string Form(string program, bool waits) => waits ? program + Waits : program;
+
+    private static string WaitTakes(KernelFeature feature) => $"waiting for that takes Linux {feature.FirstKernelVersion}";
+
+    private void ChoosePrograms(BpfObject spec)
+    {
+        foreach ((string program, bool isUsed, bool waits) in
+            ((string, bool, bool)[])[(Executed, true, _startsWait), (Loaded, true, _loadersWait), (LoadedByLink, HasLinks, _loadersWait)])
+        {
+            spec.Programs[Form(program, waits)].IsLoaded = isUsed;
+            spec.Programs[Form(program, !waits)].IsLoaded = false;
+        }
+    }
+
+    private void LetGo()
+    {
+        Held?.Dispose();
+        Held = null;
+    }
+
+    private void LetRunUntil(ulong time) => _probedUntil.Update(Only, time);
+
     // A perf event can follow a process whose first thread has left, but opening one takes an administrator. And it waits for every other one
     // that is being closed on this machine, each of which waits for the kernel (event_mutex in kernel/trace/trace_event_perf.c): seconds,
-    // in which a process may be stopped.
+    // for which a thread does not wait.
     private BpfLink AttachToLoader(TargetProcess target, ProcessModule loader, ulong offset)
     {
         int thread = target.LiveThread;
         string path = TargetProcess.SeenBy(thread, loader.FilePath);
         return HasLinks && (thread == target.Pid || !Permission.IsAdministrator)
-            ? _programs.Programs[LoadedByLink].AttachUprobes(path, [new UprobeSite(offset)], new UprobeMultiOptions { Pid = target.Pid })
-            : _programs.Programs[Loaded].AttachUprobe(path, offset, new UprobeOptions { Pid = thread });
-    }
-
-    private static string? FindWhyNoStops()
-    {
-        KernelFeature signals = KernelFeatures.SendSignal;
-        if (signals.Probe() != FeatureSupport.Yes) return $"the kernel has no way to (Linux {signals.FirstKernelVersion})";
-        return Permission.MaySignalAnyone ? null : "emleak may not continue them without CAP_KILL";
+            ? _programs.Programs[Form(LoadedByLink, _loadersWait)].AttachUprobes(path, [new UprobeSite(offset)], new UprobeMultiOptions { Pid = target.Pid })
+            : _programs.Programs[Form(Loaded, _loadersWait)].AttachUprobe(path, offset, new UprobeOptions { Pid = thread });
     }
 
     // Programs that are linked statically have it, too, but nobody calls it there; they have no dynamic symbols.

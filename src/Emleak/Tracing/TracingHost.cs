@@ -23,7 +23,7 @@ internal sealed class TracingHost : IDisposable
         Guard = Guard.Start();
         try
         {
-            Watch = new ProcessWatch(Guard, name, options.KernelTypes);
+            Watch = new ProcessWatch(name, options.KernelTypes);
         }
         catch
         {
@@ -36,8 +36,8 @@ internal sealed class TracingHost : IDisposable
     /// <summary>Tells who waits for programs to begin what may be missed of them.</summary>
     public void TellWhatIsMissed()
     {
-        if (Watch.WhyNoStops is string reason)
-            Reporter.Warn($"programs are not stopped until they are probed: {reason}; what they allocate in their first moments may be missed");
+        if (Watch.WhyNoWait is string reason)
+            Reporter.Warn($"programs do not wait until they are probed: {reason}; what they allocate in their first moments may be missed");
     }
 
     public TracingOptions Options { get; }

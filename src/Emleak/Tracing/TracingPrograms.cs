@@ -83,6 +83,13 @@ internal sealed class TracingPrograms : IDisposable
         else Loaded.WriteVariable("visible_target_pid", (uint)target.Pid);
     }
 
+    /// <summary>Makes the programs trace no process any more.</summary>
+    public void AimAtNobody()
+    {
+        Loaded.WriteVariable("visible_target_pid", 0u);
+        Loaded.WriteVariable("target_pid", 0u);
+    }
+
     public void Dispose()
     {
         Blocks.Dispose();

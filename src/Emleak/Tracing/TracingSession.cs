@@ -55,6 +55,9 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Readable when the mapping events should be drained before they fill their buffer.</summary>
     public int Descriptor => _mappingChanges.Descriptor;
 
+    /// <summary>What is probed.</summary>
+    public IReadOnlyCollection<Probe> Probes => _probes;
+
     /// <summary>How many functions are probed.</summary>
     public int ProbeCount => _probes.Count;
 
@@ -101,25 +104,39 @@ internal sealed class TracingSession : IDisposable
     /// <summary>True when the loader tells what it maps.</summary>
     public bool IsLoaderProbed { get; private set; }
 
-    /// <summary>Probes the allocator functions of modules that came since the last time.</summary>
-    public void ProbeNewModules()
+    /// <summary>Probes the allocator functions of modules that came since the last time: a thread may wait for that.</summary>
+    /// <returns>In how many modules there was something to probe.</returns>
+    public int ProbeNewModules()
     {
         _symbolizer.Refresh();
+        _attacher.TellAddresses(_programs, _probes);
+        IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
+        Attach(probes);
+        return probes.Select(probe => probe.Path).Distinct(StringComparer.Ordinal).Count();
+    }
+
+    /// <summary>Gives the programs the unwind tables of modules that came since the last time.</summary>
+    public void DescribeNewCode()
+    {
         _unwinding?.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
-        _attacher.TellAddresses(_programs, _probes);
-        Attach(_planner.PlanNew(_symbolizer.Modules));
     }
 
     /// <summary>Something that the user must know of the program to read the results right, or null.</summary>
     public string? Note => ProgramNature.Note(_symbolizer.Modules);
 
-    /// <exception cref="EmleakException">There is no allocator in the process, or not the file or function that the user named.</exception>
-    public void CheckAllFound()
+    /// <summary>What the user named and the process does not have yet; it is probed when a library brings it.</summary>
+    /// <exception cref="EmleakException">There is no allocator in the process, or not the file or function that the user named, and it loads no libraries.</exception>
+    public IReadOnlyList<string> CheckAllFound()
     {
-        _planner.CheckAllFound(_symbolizer.Modules);
-        if (_probes.Count == 0) throw ProgramNature.WhyNothing(_target.Pid, _symbolizer.Modules);
+        string[] missing = [.. _planner.DescribeMissing(_symbolizer.Modules)];
+        if (missing.Length > 0 && !IsLoaderProbed) throw new EmleakException(ExitCode.FunctionNotFound, missing[0]);
+        if (missing.Length == 0 && _probes.Count == 0) throw ProgramNature.WhyNothing(_target.Pid, _symbolizer.Modules);
+        return missing;
     }
+
+    /// <summary>What the user named and the process has not had until now.</summary>
+    public IEnumerable<string> DescribeMissing() => _planner.DescribeMissing(_symbolizer.Modules);
 
     /// <summary>True when the thread that the probes belong to has left while others go on.</summary>
     public bool HasLostProbes => _attacher.HasLostOpener;
@@ -196,6 +213,9 @@ internal sealed class TracingSession : IDisposable
 
     /// <summary>How the stacks ended so far.</summary>
     public WalkEndings ReadEndings() => Stacks.ReadEndings(_totals, (int)_programs.ReadVariable<uint>("max_depth"));
+
+    /// <summary>Records nothing any more. The probes stay.</summary>
+    public void Rest() => _tracing.AimAtNobody();
 
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()

@@ -11,8 +11,8 @@ internal sealed class EmleakRun : RunningProcess
     }
 
     public EmleakRun(string program, string folder, string[] arguments)
-        // Whoever runs the tests may ignore signals (nohup): emleak is to be asked for its own answer.
-        : base("env", ["--default-signal", program, .. arguments], folder) => _folder = folder;
+        // Whoever runs the tests may ignore signals (nohup): emleak is to be asked for its own answer. And the machine may be busy with other tests.
+        : base("env", ["--default-signal", "EMLEAK_PATIENCE=10000", program, .. arguments], folder) => _folder = folder;
 
     /// <summary>Starts emleak on a process and waits until the probes are there.</summary>
     public static EmleakRun Attach(RunningProcess target, string folder, params string[] arguments)
