@@ -16,7 +16,7 @@ internal static class AllocatorTable
         ("calloc", FunctionShape.Allocate(size: 2, count: 1)),
         ("realloc", FunctionShape.Reallocate()),
         ("reallocarray", FunctionShape.Reallocate(size: 3, count: 2)),
-        ("reallocf", FunctionShape.Reallocate()),
+        ("reallocf", FunctionShape.ReleaseAndAllocate()),
         ("posix_memalign", FunctionShape.Allocate(size: 3, result: 1)),
         ("aligned_alloc", FunctionShape.Allocate(size: 2)),
         ("memalign", FunctionShape.Allocate(size: 2)),
@@ -79,7 +79,7 @@ internal static class AllocatorTable
         ("mi_heap_malloc_small", FunctionShape.Allocate(size: 2)),
         ("mi_heap_mallocn", FunctionShape.Allocate(size: 3, count: 2)),
         ("mi_heap_reallocn", FunctionShape.Reallocate(block: 2, size: 4, count: 3)),
-        ("mi_heap_reallocf", FunctionShape.Reallocate(block: 2, size: 3)),
+        ("mi_heap_reallocf", FunctionShape.ReleaseAndAllocate(block: 2, size: 3)),
         ("mi_heap_alloc_new", FunctionShape.Allocate(size: 2)),
         ("mi_heap_alloc_new_n", FunctionShape.Allocate(size: 3, count: 2)),
         // How long the string is, no argument says.

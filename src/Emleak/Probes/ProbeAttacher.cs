@@ -72,7 +72,7 @@ internal sealed class ProbeAttacher
         if (Method > AttachMethod.Links) return;
         foreach (IGrouping<string, Probe> file in probes.GroupBy(probe => probe.Path, StringComparer.Ordinal))
         {
-            UprobeSite[] sites = [.. file.Select(probe => new UprobeSite(probe.FileOffset))];
+            UprobeSite[] sites = [.. file.SelectMany(probe => probe.Sites).Select(site => new UprobeSite(site.FileOffset))];
             using BpfLink link = programs.Programs[Nothing].AttachUprobes(TargetProcess.SeenBy(_target.LiveThread, file.Key), sites, new UprobeMultiOptions { Pid = _target.Pid });
         }
     }
@@ -83,7 +83,7 @@ internal sealed class ProbeAttacher
     {
         List<BpfLink> links = [];
         // A block whose allocation is seen must not be released unseen: what releases is attached first.
-        Probe[] ordered = [.. probes.OrderBy(probe => !probe.Function.Shape.Releases).ThenBy(probe => probe.Function.Shape.HasReturn)];
+        Probe[] ordered = [.. probes.OrderBy(probe => !probe.Function.Shape.Releases)];
         try
         {
             TellAddresses(programs, ordered);
@@ -105,34 +105,40 @@ internal sealed class ProbeAttacher
         BpfMap<ulong, ulong> cookies = programs.Maps["probe_cookies"].As<ulong, ulong>();
         foreach (Probe probe in probes)
         {
-            foreach (ulong address in probe.Addresses) cookies.Update(address, probe.Function.Shape.Cookie);
+            foreach (ProbeSite site in probe.Sites)
+            {
+                foreach (ulong address in probe.AddressesOf(site)) cookies.Update(address, site.Cookie);
+            }
         }
     }
 
     private void AttachTogether(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
     {
         // Groups keep the order of their first probes: the releases of all files come first.
-        foreach (IGrouping<(bool, string Path), Probe> group in probes.GroupBy(probe => (probe.Function.Shape.HasReturn, probe.Path)))
+        foreach (IGrouping<(bool, string Path), Probe> group in probes.GroupBy(probe => (probe.Function.Shape.Releases, probe.Path)))
         {
-            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset, probe.Function.Shape.Cookie))];
-            (bool hasReturn, string path) = group.Key;
+            ProbeSite[] sites = [.. group.SelectMany(probe => probe.Sites)];
             UprobeMultiOptions options = new() { Pid = _target.Pid };
             // The return probe first: a call that is noted when it is entered must be seen to return.
-            if (hasReturn && Method == AttachMethod.Links) links.Add(programs[Return].AttachUprobes(path, sites, options with { IsReturn = true }));
-            links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(path, sites, options));
+            UprobeSite[] returns = [.. sites.Where(site => site.HasReturn).Select(AsUprobe)];
+            if (returns.Length > 0 && Method == AttachMethod.Links)
+                links.Add(programs[Return].AttachUprobes(group.Key.Path, returns, options with { IsReturn = true }));
+            links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(group.Key.Path, [.. sites.Select(AsUprobe)], options));
         }
+
+        static UprobeSite AsUprobe(ProbeSite site) => new(site.FileOffset, site.Cookie);
     }
 
     private void AttachOneByOne(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
     {
         int opener = _target.LiveThread;
-        foreach (Probe probe in probes)
+        foreach ((string file, ProbeSite site) in probes.SelectMany(probe => probe.Sites.Select(site => (probe.Path, site))))
         {
-            string path = TargetProcess.SeenBy(opener, probe.Path);
+            string path = TargetProcess.SeenBy(opener, file);
             UprobeOptions options = new() { Pid = opener };
-            if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(path, probe.FileOffset, options with { IsReturn = true }));
-            if (Method == AttachMethod.PerfEvents) options = options with { Cookie = probe.Function.Shape.Cookie };
-            links.Add(programs[Enter].AttachUprobe(path, probe.FileOffset, options));
+            if (site.HasReturn) links.Add(programs[Return].AttachUprobe(path, site.FileOffset, options with { IsReturn = true }));
+            if (Method == AttachMethod.PerfEvents) options = options with { Cookie = site.Cookie };
+            links.Add(programs[Enter].AttachUprobe(path, site.FileOffset, options));
         }
 
         if (probes.Length > 0) _opener = opener;

@@ -2,6 +2,7 @@ using Emleak.Cli;
 using Emleak.Elf;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Tables;
+using Emleak.Symbols.Unwind;
 
 namespace Emleak.Probes;
 
@@ -11,16 +12,20 @@ internal sealed class ProbePlanner
     private readonly IReadOnlyList<AllocatorFunction> _custom;
     private readonly FunctionSearch _search;
     private readonly ObjectFilter _objects;
-    private readonly ProbePlacement _placement;
+    private readonly ProbeRules _rules;
     private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
     private readonly HashSet<FileIdentity> _searched = [];
+    private readonly List<(ProcessModule Module, FoundFunction Found, string Refusal)> _uncovered = [];
+
+    /// <summary>The unwind tables of files: one process after the other has the same libraries.</summary>
+    public static UnwindTableCache Tables { get; } = new();
 
     public ProbePlanner(TracingOptions options)
     {
         _custom = options.Functions;
         _search = new FunctionSearch(options.Functions, options.SymbolPrefixes);
         _objects = new ObjectFilter(options.Objects);
-        _placement = options.Placement;
+        _rules = new ProbeRules(options.Placement, options.UsesExitProbes, options.AllowsUnsafeReturnProbes);
     }
 
     /// <summary>The probes for modules that were not searched before.</summary>
@@ -39,12 +44,17 @@ internal sealed class ProbePlanner
     public IReadOnlyList<(FoundFunction Found, Probe? Probe)> Plan(ProcessModule module)
     {
         if (module.Image is not { Is64Bit: true } image || !_objects.Takes(module)) return [];
+        IReadOnlyList<FoundFunction> functions = _search.Find(module);
+        if (functions.Count == 0) return [];
+        FunctionPlan plan = new(module, image, Tables, _rules);
         List<(FoundFunction, Probe?)> sites = [];
-        foreach (FoundFunction found in _search.Find(module))
+        foreach (FoundFunction found in functions)
         {
             if (found.Function.Kind == FunctionKind.Custom) _foundCustom.Add(found.Function.Name);
-            Probe? probe = found.Refusal is null ? new Probe(found.Function, module, found.Symbol.FileOffset, Place(image, found)) : null;
-            sites.Add((found, probe));
+            string? refusal = found.Refusal;
+            Probe? probe = refusal is null ? plan.TryMake(found, out refusal) : null;
+            if (found.Refusal is null && refusal is not null) _uncovered.Add((module, found, refusal));
+            sites.Add((found with { Refusal = refusal }, probe));
         }
 
         return sites;
@@ -54,6 +64,7 @@ internal sealed class ProbePlanner
     /// <exception cref="EmleakException">A file or a function is not.</exception>
     public void CheckAllFound(IEnumerable<ProcessModule> modules)
     {
+        TellUncovered();
         foreach (string missing in _objects.Missing)
         {
             throw NotFound($"the process has not mapped '{missing}'; it has {PathsOf(modules)}");
@@ -69,19 +80,21 @@ internal sealed class ProbePlanner
         }
     }
 
+    /// <summary>Checks that what the user named can be probed, and says what else cannot. Each is told once.</summary>
+    /// <exception cref="EmleakException">A function of the user's own cannot.</exception>
+    public void TellUncovered()
+    {
+        foreach ((ProcessModule module, FoundFunction found, string refusal) in _uncovered)
+        {
+            string text = $"{found.Symbol.Name} of {module.Path} is not probed: {refusal}";
+            if (found.Function.Kind == FunctionKind.Custom) throw NotFound(text + "; --unsafe-return-probes traces it all the same");
+            Console.Error.WriteLine($"emleak: {text}");
+        }
+
+        _uncovered.Clear();
+    }
+
     private static EmleakException NotFound(string message) => new(ExitCode.FunctionNotFound, message);
 
     private static string PathsOf(IEnumerable<ProcessModule> modules) => string.Join(", ", modules.Select(module => module.Path));
-
-    private PlacementChoice Place(ElfImage image, FoundFunction found)
-    {
-        if (_placement == ProbePlacement.Entry) return new PlacementChoice(0, IsEmulated: false, "the entry was asked for");
-        FunctionShape shape = found.Function.Shape;
-        return image.Machine switch
-        {
-            ElfMachine.X64 => X64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn),
-            ElfMachine.Arm64 => Arm64Placement.Choose(FunctionCode.Of(image, found.Symbol), shape.Reads, shape.HasReturn),
-            _ => new PlacementChoice(0, IsEmulated: false, "no rules for this architecture"),
-        };
-    }
 }

@@ -29,6 +29,7 @@ internal sealed class TracingSession : IDisposable
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly TotalsTable _totals;
     private readonly ProcessUnwinding? _unwinding;
+    private readonly AllocatorRanges _ranges;
 
     private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer,
         ProcessUnwinding? unwinding)
@@ -44,6 +45,7 @@ internal sealed class TracingSession : IDisposable
         _mappingChanges = new KernelEvents<MappingEvent>(_programs.Maps["mapping_changes"], change => change.Time);
         _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
+        _ranges = new AllocatorRanges(_programs);
         Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
     }
 
@@ -78,6 +80,7 @@ internal sealed class TracingSession : IDisposable
             TracingPrograms programs = loading.WaitForPrograms();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);
             programs.Aim(target);
+            session._ranges.Update(probes);
             session.Attach(probes);
             session.ProbeLoader();
             programs.Blocks.Grow(host.Reporter);
@@ -104,7 +107,9 @@ internal sealed class TracingSession : IDisposable
         _unwinding?.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
         _attacher.TellAddresses(_programs, _probes);
-        Attach(_planner.PlanNew(_symbolizer.Modules));
+        IReadOnlyList<Probe> added = _planner.PlanNew(_symbolizer.Modules);
+        _ranges.Update([.. _probes, .. added]);
+        Attach(added);
     }
 
     /// <summary>Something that the user must know of the program to read the results right, or null.</summary>

@@ -1,0 +1,106 @@
+using Emleak.Elf;
+using Emleak.Symbols.Unwind;
+using Iced.Intel;
+
+namespace Emleak.Probes;
+
+/// <summary>Reads a file's code, instruction by instruction, as far as the flow of control goes.</summary>
+internal sealed class CodeReader(ElfImage image, UnwindTable rows)
+{
+    private const int LongestX64 = 15;
+
+    private Dictionary<ulong, uint>? _imports;
+
+    public ElfImage Image => image;
+
+    public UnwindTable Rows => rows;
+
+    /// <summary>The instruction at an address; <see cref="CodeFlow.End"/> where there is none.</summary>
+    public CodeStep Read(ulong address)
+    {
+        if (!image.TryGetFileOffset(address, out ulong offset)) return new CodeStep(address, 1, CodeFlow.End);
+        ulong size = Math.Min(LongestX64, (ulong)image.Length - offset);
+        return image.Machine == ElfMachine.X64 ? ReadX64(address, image.GetBytes(offset, size)) : ReadArm64(address, image.GetBytes(offset, size));
+    }
+
+    /// <summary>Where the word that an indirect jump goes by leads within this very file: by its relocation; null when that is elsewhere.</summary>
+    public ulong? TargetOf(ulong word)
+    {
+        _imports ??= ReadImports();
+        if (!_imports.TryGetValue(word, out uint index)) return null;
+        ElfSymbolTable symbols = image.DynamicSymbols;
+        return index < (uint)symbols.Count && symbols[(int)index] is { IsDefined: true } symbol ? symbol.Value : null;
+    }
+
+    // Words that the loader fills with the address of a function, and the symbols of these.
+    private Dictionary<ulong, uint> ReadImports()
+    {
+        // gABI, "Relocation": SHT_RELA, and Elf64_Rela: offset, type, symbol, addend. The types are GLOB_DAT and JUMP_SLOT of the two machines.
+        const ElfSectionType Relocations = (ElfSectionType)4;
+        const int RowSize = 24;
+        Dictionary<ulong, uint> imports = [];
+        foreach (ElfSection section in image.Sections)
+        {
+            if (section.Type != Relocations) continue;
+            for (ReadOnlySpan<byte> rest = image.GetData(section); rest.Length >= RowSize; rest = rest[RowSize..])
+            {
+                if (BitConverter.ToUInt32(rest[8..]) is 6 or 7 or 1025 or 1026) imports[BitConverter.ToUInt64(rest)] = BitConverter.ToUInt32(rest[12..]);
+            }
+        }
+
+        return imports;
+    }
+
+    private static CodeStep ReadX64(ulong address, ReadOnlySpan<byte> code)
+    {
+        Decoder decoder = Decoder.Create(64, code.ToArray(), address);
+        Instruction instruction = decoder.Decode();
+        if (instruction.IsInvalid) return new CodeStep(address, 1, CodeFlow.End);
+        bool isDirect = instruction.Op0Kind == OpKind.NearBranch64;
+        int size = instruction.Length;
+        return instruction.FlowControl switch
+        {
+            FlowControl.Next => new CodeStep(address, size, CodeFlow.Next),
+            FlowControl.Call when instruction.Code is Code.Syscall => new CodeStep(address, size, CodeFlow.Next),
+            FlowControl.Call or FlowControl.IndirectCall => new CodeStep(address, size, CodeFlow.Call),
+            FlowControl.ConditionalBranch or FlowControl.XbeginXabortXend => new CodeStep(address, size, CodeFlow.Branch, isDirect ? instruction.NearBranchTarget : 0),
+            FlowControl.UnconditionalBranch when isDirect => new CodeStep(address, size, CodeFlow.Jump, instruction.NearBranchTarget),
+            FlowControl.IndirectBranch => IndirectX64(instruction, size),
+            FlowControl.Return => new CodeStep(address, size, CodeFlow.Return),
+            _ => new CodeStep(address, size, CodeFlow.End),
+        };
+    }
+
+    // `notrack` is what compilers write before jumps by their own tables; a table that is indexed in the jump itself is one, too.
+    private static CodeStep IndirectX64(in Instruction instruction, int size)
+    {
+        if (instruction.SegmentPrefix == Register.DS || instruction.MemoryIndex != Register.None) return new CodeStep(instruction.IP, size, CodeFlow.TableJump);
+        return new CodeStep(instruction.IP, size, CodeFlow.IndirectJump, instruction.IsIPRelativeMemoryOperand ? instruction.IPRelativeMemoryAddress : 0);
+    }
+
+    private CodeStep ReadArm64(ulong address, ReadOnlySpan<byte> code)
+    {
+        const int Size = Arm64Instruction.Size;
+        if (code.Length < Size) return new CodeStep(address, Size, CodeFlow.End);
+        Arm64Instruction instruction = new(BitConverter.ToUInt32(code));
+        if (instruction.IsReturn) return new CodeStep(address, Size, CodeFlow.Return);
+        if (instruction.IsIndirectJump) return new CodeStep(address, Size, CodeFlow.IndirectJump, LinkageWordBefore(address));
+        if (instruction.IsCall) return new CodeStep(address, Size, CodeFlow.Call);
+        if (instruction.IsTrap) return new CodeStep(address, Size, CodeFlow.End);
+        if (instruction.BranchDistance is not int distance) return new CodeStep(address, Size, CodeFlow.Next);
+        ulong target = unchecked(address + (ulong)(long)distance);
+        return new CodeStep(address, Size, instruction.IsUnconditionalJump ? CodeFlow.Jump : CodeFlow.Branch, target);
+    }
+
+    // An entry of the procedure linkage table: adrp x16, page; ldr x17, [x16, offset]; add x16, x16, offset; br x17.
+    private ulong LinkageWordBefore(ulong address)
+    {
+        if (!image.TryGetFileOffset(address - 12, out ulong offset)) return 0;
+        ReadOnlySpan<byte> code = image.GetBytes(offset, 16);
+        uint page = BitConverter.ToUInt32(code), load = BitConverter.ToUInt32(code[4..]), jump = BitConverter.ToUInt32(code[12..]);
+        if ((page & 0x9f00001f) != 0x90000010 || (load & 0xffc003ff) != 0xf9400211 || jump != 0xd61f0220) return 0;
+        long pages = ((long)(int)(page << 8) >> 13 << 2) | ((page >> 29) & 3);
+        ulong start = (address - 12) & ~0xfffUL;
+        return unchecked(start + ((ulong)pages << 12)) + (((load >> 10) & 0xfff) << 3);
+    }
+}
