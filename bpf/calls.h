@@ -116,6 +116,28 @@ inline_always int read_return_address(struct pt_regs *regs, u64 slot, u64 *addre
 #endif
 }
 
+/*
+ * True when `call` may be in flight on another stack than the one in use. The kernel takes return probes for a stack, too, and drops those
+ * that lie below the stack pointer (cleanup_return_instances): a return address that was replaced would then lead into nothing.
+ */
+#ifdef LINK_REGISTER
+inline_always int may_be_elsewhere(const struct call *call, u64 slot)
+{
+	struct task_struct *task = bpf_get_current_task();
+	u64 start = KERNEL_FIELD(task, sas_ss_sp), size = KERNEL_FIELD(task, sas_ss_size);
+
+	return slot - start < size && call->slot - start >= size;
+}
+#else
+inline_always int may_be_elsewhere(const struct call *call, u64 slot)
+{
+	u64 value = 0;
+
+	return slot > call->slot && !call->return_address && !bpf_probe_read_user(&value, sizeof(value), (void *)call->slot)
+	    && value && value % 4096 == 0;
+}
+#endif
+
 /* What a program gives back at an entry. */
 enum { WITH_RETURN = 0, WITHOUT_RETURN = 1 };
 
@@ -133,6 +155,10 @@ inline_always struct call *enter(struct pt_regs *regs, enum shape shape)
 		if (is_in_flight(regs, call, slot)) {
 			if (!has_sessions && call->slot == slot)
 				call->tail_calls++;
+			return 0;
+		}
+		if (has_sessions && may_be_elsewhere(call, slot)) {
+			count(unsafe_calls, 1);
 			return 0;
 		}
 		if (!call->return_address)

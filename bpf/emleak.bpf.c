@@ -216,10 +216,10 @@ inline_always void end_mapping(struct pt_regs *regs, const struct call *call, co
 		tell_mapping(regs, caller, address, call->size);
 }
 
-noinline int end_call(struct pt_regs *regs, const struct call *call, const struct caller *caller)
+noinline int end_call(struct pt_regs *regs, const struct call *call, const struct caller *caller, u64 result)
 {
 	struct allocation block;
-	u64 address = RESULT(regs);
+	u64 address = result;
 	u32 stack;
 
 	if (!call || !caller)
@@ -279,7 +279,7 @@ inline_always void see_exit(struct pt_regs *regs, u64 cookie)
 
 	if (!find_caller(regs, cookie, &caller) || !(call = leave_with_exits(&caller)))
 		return;
-	end_call(regs, call, &caller);
+	end_call(regs, call, &caller, EXIT_FIELD(cookie, gives_argument) ? argument(regs, 1) : RESULT(regs));
 	forget_call_with_exits(caller.slot);
 }
 
@@ -324,6 +324,25 @@ inline_always int enter_any(struct pt_regs *regs)
 	return WITHOUT_RETURN;
 }
 
+/* The entry of a function whose return is seen by the same program. */
+inline_always int enter_session(struct pt_regs *regs)
+{
+	u64 cookie;
+
+	if (!is_target())
+		return WITHOUT_RETURN;
+	cookie = current_cookie(regs);
+	switch (FIELD(cookie, shape)) {
+	case SHAPE_ALLOCATE:
+		return enter_allocation(regs, cookie);
+	case SHAPE_REALLOCATE:
+		return enter_reallocation(regs, cookie);
+	case SHAPE_RESIZE:
+		return enter_resize(regs, cookie);
+	}
+	return WITHOUT_RETURN;
+}
+
 inline_always int leave_any(struct pt_regs *regs)
 {
 	struct caller caller;
@@ -332,16 +351,20 @@ inline_always int leave_any(struct pt_regs *regs)
 	returned_to(regs, &caller);
 	call = leave(caller.slot);
 	if (call)
-		end_call(regs, call, &caller);
+		end_call(regs, call, &caller, RESULT(regs));
 	return 0;
 }
 
-/* For both, where one program can (6.13). At a return the instruction pointer is the caller's, at an entry the probe's own. */
+/*
+ * For entry and return, where one program can (6.13). At a return the instruction pointer is the caller's, at an entry the probe's own. Only
+ * where a return probe belongs: for a process that is not its link's the kernel takes every session to want the return
+ * (uprobe_prog_run gives 0), and replaces what lies at the stack pointer. That is another emleak's process, and must be a return address.
+ */
 SEC("?uprobe.session")
 int emleak_session(struct pt_regs *regs)
 {
 	keep_own_stack(regs);
-	return INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs) ? enter_any(regs) : leave_any(regs);
+	return INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs) ? enter_session(regs) : leave_any(regs);
 }
 
 SEC("?uprobe")

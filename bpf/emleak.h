@@ -234,7 +234,9 @@ struct exit_cookie {
 	s8 frame_pointer;
 	s8 return_address;
 	u16 cfa;
-	u16 unused;
+	/* The place is a jump to a function that gives back its first argument: that is the result. */
+	u8 gives_argument;
+	u8 unused;
 };
 
 enum sampling_units {
@@ -335,6 +337,8 @@ struct counters {
 	u64 unknown_probes;
 	/* Calls on stacks that were lost while the thread was in an allocator call: taken for its own business. */
 	u64 doubtful_calls;
+	/* Calls whose return address was not replaced, because another call's may be, on another stack. */
+	u64 unsafe_calls;
 };
 
 #endif

@@ -125,6 +125,9 @@ struct task_struct {
 	/* Since 5.5. */
 	u64 start_boottime;
 	void *mm;
+	/* The stack for signal handlers that the thread has set aside. */
+	unsigned long sas_ss_sp;
+	unsigned long sas_ss_size;
 } RELOCATED;
 
 /* The same before 5.5. */

@@ -113,6 +113,7 @@ internal sealed class TraceRun : IDisposable
         bool isWritten = _folder.WriteFinal(_last!, _history, PathsOf(_last!), _names);
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
         if (isWritten) AnnounceFiles(_host.Reporter, _folder.FileList);
+        if (_session.Silence() is string silence) _host.Reporter.Warn(silence);
         foreach (string loss in LossReport.Of(_lost, _session.ReadEndings())) _host.Reporter.Warn(loss);
         return isWritten;
     }

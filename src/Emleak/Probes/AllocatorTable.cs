@@ -92,6 +92,18 @@ internal static class AllocatorTable
         ("mi_free_size_aligned", FunctionShape.Release()),
     ];
 
+    // Objects/obmalloc.c of CPython from 3.13 on: a context comes first.
+    private static readonly (string Name, FunctionShape Shape)[] Python =
+    [
+        .. from domain in (string[])["_PyMem_Mi", "_PyObject_Mi", "_PyMem_MiRaw"]
+           from function in ((string, FunctionShape)[])
+           [
+               ("Malloc", FunctionShape.Allocate(size: 2)), ("Calloc", FunctionShape.Allocate(size: 3, count: 2)),
+               ("Realloc", FunctionShape.Reallocate(block: 2, size: 3)), ("Free", FunctionShape.Release(block: 2)),
+           ]
+           select (domain + function.Item1, function.Item2),
+    ];
+
     private static readonly (string Name, FunctionShape Shape)[] Operators =
     [
         .. from form in OperatorForms from name in (string[])["_Znwm", "_Znam"] select (name + form, FunctionShape.Allocate()),
@@ -116,7 +128,7 @@ internal static class AllocatorTable
         .. from prefix in KnownPrefixes.Concat(prefixes).Distinct(StringComparer.Ordinal)
            from function in Heap
            select new AllocatorFunction(prefix + function.Name, function.Shape, FunctionKind.Heap),
-        .. TcMalloc.Concat(Mimalloc).Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Heap)),
+        .. TcMalloc.Concat(Mimalloc).Concat(Python).Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Heap)),
         .. Operators.Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Operator)),
         .. Mappings.Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Mapping)),
     ];

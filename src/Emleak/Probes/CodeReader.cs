@@ -5,11 +5,17 @@ using Iced.Intel;
 namespace Emleak.Probes;
 
 /// <summary>Reads a file's code, instruction by instruction, as far as the flow of control goes.</summary>
-internal sealed class CodeReader(ElfImage image, UnwindTable rows)
+/// <param name="image">The file.</param>
+/// <param name="rows">How to get from a frame of its code to the caller's.</param>
+/// <param name="choosers">Functions of the file that choose one that gives back its first argument.</param>
+internal sealed class CodeReader(ElfImage image, UnwindTable rows, IReadOnlySet<ulong> choosers)
 {
     private const int LongestX64 = 15;
 
-    private Dictionary<ulong, uint>? _imports;
+    // Relocations of x86-64 and aarch64 (their psABIs): the address of a function, or what the function at `addend` chooses.
+    private const uint X64GlobalData = 6, X64JumpSlot = 7, X64Indirect = 37, Arm64GlobalData = 1025, Arm64JumpSlot = 1026, Arm64Indirect = 1032;
+
+    private Dictionary<ulong, (uint Symbol, ulong Chooser)>? _imports;
 
     public ElfImage Image => image;
 
@@ -27,24 +33,54 @@ internal sealed class CodeReader(ElfImage image, UnwindTable rows)
     public ulong? TargetOf(ulong word)
     {
         _imports ??= ReadImports();
-        if (!_imports.TryGetValue(word, out uint index)) return null;
+        if (!_imports.TryGetValue(word, out (uint Symbol, ulong Chooser) import) || import.Chooser != 0) return null;
         ElfSymbolTable symbols = image.DynamicSymbols;
-        return index < (uint)symbols.Count && symbols[(int)index] is { IsDefined: true } symbol ? symbol.Value : null;
+        return import.Symbol < (uint)symbols.Count && symbols[(int)import.Symbol] is { IsDefined: true, Kind: not ElfSymbolKind.IndirectFunction } symbol ? symbol.Value : null;
+    }
+
+    /// <summary>True when that is a function of the C library that gives back its first argument, wherever it is.</summary>
+    public bool GivesArgument(ulong word)
+    {
+        _imports ??= ReadImports();
+        if (!_imports.TryGetValue(word, out (uint Symbol, ulong Chooser) import)) return false;
+        if (import.Chooser != 0) return choosers.Contains(import.Chooser);
+        ElfSymbolTable symbols = image.DynamicSymbols;
+        if (import.Symbol >= (uint)symbols.Count) return false;
+        ReadOnlySpan<byte> name = symbols.GetNamePrefix(symbols[(int)import.Symbol], 8);
+        return name.SequenceEqual("memset"u8) || name.SequenceEqual("memcpy"u8) || name.SequenceEqual("memmove"u8);
+    }
+
+    /// <summary>The word by which an entry of the procedure linkage table jumps; null for other code.</summary>
+    public ulong? LinkageWord(ulong address)
+    {
+        const int LongestEntry = 4;
+        for (int i = 0; i < LongestEntry; i++)
+        {
+            CodeStep step = Read(address);
+            if (step is { Flow: CodeFlow.IndirectJump, Target: not 0 }) return step.Target;
+            if (step.Flow != CodeFlow.Next) return null;
+            address = step.End;
+        }
+
+        return null;
     }
 
     // Words that the loader fills with the address of a function, and the symbols of these.
-    private Dictionary<ulong, uint> ReadImports()
+    private Dictionary<ulong, (uint Symbol, ulong Chooser)> ReadImports()
     {
-        // gABI, "Relocation": SHT_RELA, and Elf64_Rela: offset, type, symbol, addend. The types are GLOB_DAT and JUMP_SLOT of the two machines.
+        // gABI, "Relocation": SHT_RELA, and Elf64_Rela: offset, type, symbol, addend.
         const ElfSectionType Relocations = (ElfSectionType)4;
         const int RowSize = 24;
-        Dictionary<ulong, uint> imports = [];
+        Dictionary<ulong, (uint Symbol, ulong Chooser)> imports = [];
         foreach (ElfSection section in image.Sections)
         {
             if (section.Type != Relocations) continue;
             for (ReadOnlySpan<byte> rest = image.GetData(section); rest.Length >= RowSize; rest = rest[RowSize..])
             {
-                if (BitConverter.ToUInt32(rest[8..]) is 6 or 7 or 1025 or 1026) imports[BitConverter.ToUInt64(rest)] = BitConverter.ToUInt32(rest[12..]);
+                uint type = BitConverter.ToUInt32(rest[8..]);
+                if (type is not (X64GlobalData or X64JumpSlot or X64Indirect or Arm64GlobalData or Arm64JumpSlot or Arm64Indirect)) continue;
+                bool isIndirect = type is X64Indirect or Arm64Indirect;
+                imports[BitConverter.ToUInt64(rest)] = (BitConverter.ToUInt32(rest[12..]), isIndirect ? BitConverter.ToUInt64(rest[16..]) : 0);
             }
         }
 

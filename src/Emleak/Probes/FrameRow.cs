@@ -12,8 +12,11 @@ internal static class FrameRow
     private const int Word = 8;
 
     /// <summary>The cookie of a probe at a return: the frame is gone.</summary>
-    public static ulong AtReturn(ElfMachine machine) => Pack(Shape.Exit, new ExitCookie
+    /// <param name="machine">Whose code it is.</param>
+    /// <param name="givesArgument">True for a jump to a function that gives back its first argument.</param>
+    public static ulong AtReturn(ElfMachine machine, bool givesArgument) => Pack(Shape.Exit, new ExitCookie
     {
+        GivesArgument = (byte)(givesArgument ? 1 : 0),
         Cfa = (ushort)(machine == ElfMachine.X64 ? 1 : 0),
         ReturnAddress = (sbyte)(machine == ElfMachine.X64 ? -1 : 0),
     });

@@ -17,6 +17,7 @@ internal sealed class FunctionFlow
     private readonly ulong _end;
     private readonly SortedDictionary<ulong, CodeStep> _steps = [];
     private readonly Queue<ulong> _ahead = [];
+    private readonly List<ulong> _givingArgument = [];
 
     private FunctionFlow(CodeReader reader, FunctionSymbol symbol)
     {
@@ -27,6 +28,9 @@ internal sealed class FunctionFlow
 
     /// <summary>Where it returns, as linked; ascending.</summary>
     public IReadOnlyList<ulong> Returns => [.. _steps.Values.Where(step => step.Flow == CodeFlow.Return).Select(step => step.Address)];
+
+    /// <summary>Jumps that it ends in, to functions that give back their first argument: the allocator's memset, mostly.</summary>
+    public IReadOnlyList<ulong> JumpsThatGiveArgument => _givingArgument;
 
     /// <summary>Why it cannot be said where it returns: null when it can.</summary>
     public string? Obstacle { get; private set; }
@@ -40,7 +44,7 @@ internal sealed class FunctionFlow
         FunctionFlow flow = new(reader, symbol);
         flow.ReadWhole();
         flow.Follow();
-        if (flow.Obstacle is null && flow.Returns.Count == 0) flow.Obstacle = "it never returns";
+        if (flow.Obstacle is null && flow.Returns.Count + flow._givingArgument.Count == 0) flow.Obstacle = "it never returns";
         return flow;
     }
 
@@ -100,7 +104,7 @@ internal sealed class FunctionFlow
         switch (step.Flow)
         {
             case CodeFlow.Branch or CodeFlow.Jump when !IsInside(step.Target):
-                _ahead.Enqueue(step.Target);
+                LeaveFor(step);
                 break;
             case CodeFlow.IndirectJump when step.Target != 0 && _reader.TargetOf(step.Target) is ulong target:
                 _ahead.Enqueue(target);
@@ -112,6 +116,15 @@ internal sealed class FunctionFlow
                 Obstacle ??= Describe(step, "jumps by a table, in code whose size is unknown");
                 break;
         }
+    }
+
+    private void LeaveFor(in CodeStep step)
+    {
+        ulong? word = _reader.LinkageWord(step.Target);
+        if (word is null) _ahead.Enqueue(step.Target);
+        else if (_reader.TargetOf(word.Value) is ulong target) _ahead.Enqueue(target);
+        else if (step.Flow == CodeFlow.Jump && _reader.GivesArgument(word.Value)) _givingArgument.Add(step.Address);
+        else Obstacle ??= Describe(step, "jumps to another file");
     }
 
     private bool IsInside(ulong address) => address >= _start && address < _end;

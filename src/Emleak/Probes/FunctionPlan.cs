@@ -1,6 +1,7 @@
 using System.Globalization;
 using Emleak.Elf;
 using Emleak.Symbols.Process;
+using Emleak.Symbols.Tables;
 using Emleak.Symbols.Unwind;
 using Emleak.Tracing.Records;
 using UnwindRule = Emleak.Symbols.Unwind.UnwindRule;
@@ -13,6 +14,9 @@ internal sealed class FunctionPlan
     // More ways out than any allocator's function has.
     private const int MostExits = 64;
 
+    // ISO C 7.26: they return their first argument.
+    private static readonly FunctionNames GivingArgument = new(["memset", "memcpy", "memmove"]);
+
     private readonly ProcessModule _module;
     private readonly ElfImage _image;
     private readonly CodeReader _reader;
@@ -23,7 +27,8 @@ internal sealed class FunctionPlan
     {
         _module = module;
         _image = image;
-        _reader = new CodeReader(image, module.GetUnwindTable(tables));
+        HashSet<ulong> choosers = [.. module.FindFunctions(GivingArgument).Select(match => match.Function).Where(function => function.IsIndirect).Select(function => function.Address)];
+        _reader = new CodeReader(image, module.GetUnwindTable(tables), choosers);
         _rules = rules;
     }
 
@@ -50,9 +55,13 @@ internal sealed class FunctionPlan
             return Make(found, code, [], Entry(found, shape.Cookie, needsStackPointer: true, hasReturn: true), ", and its return");
         refusal = WhyNoExits(flow);
         if (refusal is not null) return null;
-        ProbeSite[] exits = [.. flow.Returns.Where(_exits.Add).Select(Exit)];
+        ProbeSite[] exits =
+        [
+            .. flow.Returns.Where(_exits.Add).Select(address => Exit(address, givesArgument: false)),
+            .. flow.JumpsThatGiveArgument.Where(_exits.Add).Select(address => Exit(address, givesArgument: true)),
+        ];
         return Make(found, code, exits, Entry(found, shape.CookieWithExits, needsStackPointer: true, hasReturn: false),
-            string.Create(CultureInfo.InvariantCulture, $", and {flow.Returns.Count} exits"));
+            string.Create(CultureInfo.InvariantCulture, $", and {flow.Returns.Count + flow.JumpsThatGiveArgument.Count} exits"));
     }
 
     private static string? WhyNoExits(FunctionFlow flow)
@@ -86,11 +95,13 @@ internal sealed class FunctionPlan
         };
     }
 
-    private ProbeSite Exit(ulong address)
+    private ProbeSite Exit(ulong address, bool givesArgument)
     {
         _ = _image.TryGetFileOffset(address, out ulong offset);
-        bool isEmulated = _image.Machine == ElfMachine.Arm64 && new Arm64Instruction(BitConverter.ToUInt32(_image.GetBytes(offset, sizeof(uint)))).IsPlainReturn;
-        return new ProbeSite(offset, FrameRow.AtReturn(_image.Machine), HasReturn: false, isEmulated);
+        // A jump is emulated, a return on aarch64 alone.
+        bool isEmulated = givesArgument
+            || (_image.Machine == ElfMachine.Arm64 && new Arm64Instruction(BitConverter.ToUInt32(_image.GetBytes(offset, sizeof(uint)))).IsPlainReturn);
+        return new ProbeSite(offset, FrameRow.AtReturn(_image.Machine, givesArgument), HasReturn: false, isEmulated);
     }
 
     private ProbeSite? AfterSystemCall(FoundFunction found)

@@ -51,10 +51,10 @@ internal sealed class ProbeAttacher
         spec.SetConstant("has_sessions", (byte)(isSession ? 1 : 0));
         spec.SetConstant("has_cookies", (byte)(method == AttachMethod.PerfEventsByAddress ? 0 : 1));
         spec.Programs[Session].IsLoaded = isSession;
-        foreach (string name in (string[])[Enter, Return])
+        spec.Programs[Return].IsLoaded = !isSession;
+        if (method <= AttachMethod.Links)
         {
-            spec.Programs[name].IsLoaded = !isSession;
-            if (method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+            foreach (string name in (string[])[Enter, Return]) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         }
 
         spec.Programs[Nothing].IsLoaded = method <= AttachMethod.Links;
@@ -120,10 +120,12 @@ internal sealed class ProbeAttacher
             ProbeSite[] sites = [.. group.SelectMany(probe => probe.Sites)];
             UprobeMultiOptions options = new() { Pid = _target.Pid };
             // The return probe first: a call that is noted when it is entered must be seen to return.
-            UprobeSite[] returns = [.. sites.Where(site => site.HasReturn).Select(AsUprobe)];
-            if (returns.Length > 0 && Method == AttachMethod.Links)
-                links.Add(programs[Return].AttachUprobes(group.Key.Path, returns, options with { IsReturn = true }));
-            links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(group.Key.Path, [.. sites.Select(AsUprobe)], options));
+            UprobeSite[] returning = [.. sites.Where(site => site.HasReturn).Select(AsUprobe)];
+            UprobeSite[] others = [.. sites.Where(site => !site.HasReturn).Select(AsUprobe)];
+            if (returning.Length > 0 && Method == AttachMethod.Links)
+                links.Add(programs[Return].AttachUprobes(group.Key.Path, returning, options with { IsReturn = true }));
+            if (returning.Length > 0) links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(group.Key.Path, returning, options));
+            if (others.Length > 0) links.Add(programs[Enter].AttachUprobes(group.Key.Path, others, options));
         }
 
         static UprobeSite AsUprobe(ProbeSite site) => new(site.FileOffset, site.Cookie);

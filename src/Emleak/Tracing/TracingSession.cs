@@ -12,6 +12,9 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
+    // Functions of a file that are named when none was called.
+    private const int MostNamed = 4;
+
     // From a record's time to its place in a buffer, even if the thread is preempted in between.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
 
@@ -30,6 +33,7 @@ internal sealed class TracingSession : IDisposable
     private readonly TotalsTable _totals;
     private readonly ProcessUnwinding? _unwinding;
     private readonly AllocatorRanges _ranges;
+    private bool _hasMappingChanges;
 
     private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer,
         ProcessUnwinding? unwinding)
@@ -155,6 +159,7 @@ internal sealed class TracingSession : IDisposable
         bool hasNewCode = false;
         foreach (MappingEvent change in _mappingChanges.Read(Settling))
         {
+            _hasMappingChanges |= change.Change != MappingChange.Unknown;
             if (change.Change == MappingChange.Unknown) hasNewCode = true;
             else _mappings.Apply(change);
         }
@@ -190,6 +195,18 @@ internal sealed class TracingSession : IDisposable
         Counters counters = _programs.ReadVariable<Counters>("counters");
         counters.LostMappingEvents += _mappingChanges.Lost;
         return counters;
+    }
+
+    /// <summary>Says so when no call of any probed function was seen; else null. Selected allocations may be none of many.</summary>
+    public string? Silence()
+    {
+        Counters counters = ReadCounters();
+        bool hasHits = _hasMappingChanges || _selection.Selects || counters.UnknownReleases + counters.UntrackedCalls + counters.UnknownProbes > 0
+            || Enumerable.Range(0, _totals.End).Any(number => _totals.Read(number).Allocated > 0);
+        if (hasHits) return null;
+        IEnumerable<string> places = _probes.GroupBy(probe => probe.Module.Path, StringComparer.Ordinal)
+            .Select(file => $"{file.Key} ({string.Join(", ", file.Select(probe => probe.Function.Name).Take(MostNamed))}{(file.Count() > MostNamed ? ", ..." : "")})");
+        return $"no call of any probed function was seen: {string.Join("; ", places)}";
     }
 
     /// <summary>How the stacks ended so far.</summary>
