@@ -51,6 +51,7 @@ internal sealed class ProbeAttacher
         spec.SetConstant("has_sessions", (byte)(isSession ? 1 : 0));
         spec.SetConstant("has_cookies", (byte)(method == AttachMethod.PerfEventsByAddress ? 0 : 1));
         spec.Programs[Session].IsLoaded = isSession;
+        spec.Programs[Enter].IsLoaded = true;
         spec.Programs[Return].IsLoaded = !isSession;
         if (method <= AttachMethod.Links)
         {
