@@ -210,15 +210,18 @@ inline_always int is_within_call(struct pt_regs *regs, u64 slot)
 	return call && call->slot && is_in_flight(regs, call, slot);
 }
 
-/* The number of the caller's stack: NESTED when the call does not count. What that was concluded from is counted when it is not the path. */
-shared u32 stack_that_counts(struct pt_regs *regs, const struct caller *caller)
+/*
+ * The number of the caller's stack: NESTED when the call does not count. What that was concluded from is counted when it is not the path.
+ * A call whose return was trapped has been looked at when it was entered: no other was in flight.
+ */
+shared u32 stack_that_counts(struct pt_regs *regs, const struct caller *caller, int was_trapped)
 {
 	u32 number;
 
 	if (!caller)
 		return 0;
 	number = stack_of(regs, caller);
-	if (number == NESTED || !is_within_call(regs, caller->slot) || is_whole(number))
+	if (number == NESTED || was_trapped || !is_within_call(regs, caller->slot) || is_whole(number))
 		return number;
 	count(doubtful_calls, 1);
 	return NESTED;

@@ -199,7 +199,7 @@ shared int tell_mapping(struct pt_regs *regs, const struct caller *caller, u64 a
 		tell(regs, MAPPING_REMOVED, address, length, 0);
 		return 0;
 	}
-	stack = stack_that_counts(regs, caller);
+	stack = stack_that_counts(regs, caller, 0);
 	if (stack != NESTED)
 		tell(regs, MAPPING_ADDED, address, length, stack);
 	return 0;
@@ -234,7 +234,7 @@ noinline int end_call(struct pt_regs *regs, const struct call *call, const struc
 	}
 	if (!has_allocated(call, &address))
 		return 0;
-	stack = stack_that_counts(regs, caller);
+	stack = stack_that_counts(regs, caller, !call->return_address);
 	if (stack == NESTED)
 		return 0;
 	block.size = call->size;
