@@ -86,7 +86,7 @@ public sealed class ElfImage : IDisposable
     /// <summary>The symbols of the dynamic linker (<c>.dynsym</c>); empty in static executables.</summary>
     public ElfSymbolTable DynamicSymbols => Sections.Count > 0
         ? ReadSymbols(ElfSectionType.DynamicSymbolTable)
-        : ElfDynamicSection.ReadSymbols(this, _limits.MaxSymbolNameBytes);
+        : ElfDynamicSection.ReadSymbols(this, _limits.MaxNameBytes);
 
     /// <summary>What pays for the memory that the file takes.</summary>
     internal MemoryBudget Budget { get; }

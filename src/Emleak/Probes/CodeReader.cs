@@ -10,11 +10,13 @@ namespace Emleak.Probes;
 /// <param name="choosers">Functions of the file that choose one that gives back its first argument.</param>
 internal sealed class CodeReader(ElfImage image, UnwindTable rows, IReadOnlySet<ulong> choosers)
 {
-    private const int LongestX64 = 15;
+    private const int Longest = 16;
+    private const ulong BlockSize = 4096;
 
     // Relocations of x86-64 and aarch64 (their psABIs): the address of a function, or what the function at `addend` chooses.
     private const uint X64GlobalData = 6, X64JumpSlot = 7, X64Indirect = 37, Arm64GlobalData = 1025, Arm64JumpSlot = 1026, Arm64Indirect = 1032;
 
+    private readonly Dictionary<ulong, byte[]> _blocks = [];
     private Dictionary<ulong, (uint Symbol, ulong Chooser)>? _imports;
 
     public ElfImage Image => image;
@@ -25,8 +27,23 @@ internal sealed class CodeReader(ElfImage image, UnwindTable rows, IReadOnlySet<
     public CodeStep Read(ulong address)
     {
         if (!image.TryGetFileOffset(address, out ulong offset)) return new CodeStep(address, 1, CodeFlow.End);
-        ulong size = Math.Min(LongestX64, (ulong)image.Length - offset);
-        return image.Machine == ElfMachine.X64 ? ReadX64(address, image.GetBytes(offset, size)) : ReadArm64(address, image.GetBytes(offset, size));
+        ReadOnlySpan<byte> code = Bytes(offset);
+        return image.Machine == ElfMachine.X64 ? ReadX64(address, code) : ReadArm64(address, code);
+    }
+
+    /// <summary>Bytes at a place in the file, as many as an instruction has at most, or to the end.</summary>
+    public ReadOnlySpan<byte> Bytes(ulong offset)
+    {
+        ulong start = offset / BlockSize * BlockSize;
+        if (!_blocks.TryGetValue(start, out byte[]? block))
+        {
+            // Instructions may go over a block's end.
+            block = image.GetBytes(start, Math.Min(BlockSize + Longest, (ulong)image.Length - start)).ToArray();
+            _blocks.Add(start, block);
+        }
+
+        ReadOnlySpan<byte> rest = block.AsSpan((int)(offset - start));
+        return rest[..Math.Min(Longest, rest.Length)];
     }
 
     /// <summary>Where the word that an indirect jump goes by leads within this very file: by its relocation; null when that is elsewhere.</summary>
@@ -132,7 +149,8 @@ internal sealed class CodeReader(ElfImage image, UnwindTable rows, IReadOnlySet<
     private ulong LinkageWordBefore(ulong address)
     {
         if (!image.TryGetFileOffset(address - 12, out ulong offset)) return 0;
-        ReadOnlySpan<byte> code = image.GetBytes(offset, 16);
+        ReadOnlySpan<byte> code = Bytes(offset);
+        if (code.Length < 16) return 0;
         uint page = BitConverter.ToUInt32(code), load = BitConverter.ToUInt32(code[4..]), jump = BitConverter.ToUInt32(code[12..]);
         if ((page & 0x9f00001f) != 0x90000010 || (load & 0xffc003ff) != 0xf9400211 || jump != 0xd61f0220) return 0;
         long pages = ((long)(int)(page << 8) >> 13 << 2) | ((page >> 29) & 3);

@@ -147,7 +147,7 @@ internal sealed class FunctionFlow
     private bool IsAddition(ulong address)
     {
         if (!_reader.Image.TryGetFileOffset(address, out ulong offset)) return false;
-        ReadOnlySpan<byte> code = _reader.Image.GetBytes(offset, 4);
+        ReadOnlySpan<byte> code = _reader.Bytes(offset);
         return _reader.Image.Machine == Elf.ElfMachine.X64 ? code[1] is 0x01 or 0x03 : (BitConverter.ToUInt32(code) & 0x1f000000) == 0x0b000000;
     }
 

@@ -100,7 +100,7 @@ internal sealed class FunctionPlan
         _ = _image.TryGetFileOffset(address, out ulong offset);
         // A jump is emulated, a return on aarch64 alone.
         bool isEmulated = givesArgument
-            || (_image.Machine == ElfMachine.Arm64 && new Arm64Instruction(BitConverter.ToUInt32(_image.GetBytes(offset, sizeof(uint)))).IsPlainReturn);
+            || (_image.Machine == ElfMachine.Arm64 && new Arm64Instruction(BitConverter.ToUInt32(_reader.Bytes(offset))).IsPlainReturn);
         return new ProbeSite(offset, FrameRow.AtReturn(_image.Machine, givesArgument), HasReturn: false, isEmulated);
     }
 

@@ -15,7 +15,8 @@ internal sealed class ProbePlanner
     private readonly ProbeRules _rules;
     private readonly HashSet<string> _foundCustom = new(StringComparer.Ordinal);
     private readonly HashSet<FileIdentity> _searched = [];
-    private readonly List<(ProcessModule Module, FoundFunction Found, string Refusal)> _uncovered = [];
+    private readonly List<string> _uncovered = [];
+    private string? _uncoveredCustom;
 
     /// <summary>The unwind tables of files: one process after the other has the same libraries.</summary>
     public static UnwindTableCache Tables { get; } = new();
@@ -46,14 +47,14 @@ internal sealed class ProbePlanner
         if (module.Image is not { Is64Bit: true } image || !_objects.Takes(module)) return [];
         IReadOnlyList<FoundFunction> functions = _search.Find(module);
         if (functions.Count == 0) return [];
-        FunctionPlan plan = new(module, image, Tables, _rules);
+        FunctionPlan? plan = TryPlan(module, image);
         List<(FoundFunction, Probe?)> sites = [];
         foreach (FoundFunction found in functions)
         {
             if (found.Function.Kind == FunctionKind.Custom) _foundCustom.Add(found.Function.Name);
             string? refusal = found.Refusal;
-            Probe? probe = refusal is null ? plan.TryMake(found, out refusal) : null;
-            if (found.Refusal is null && refusal is not null) _uncovered.Add((module, found, refusal));
+            Probe? probe = refusal is null ? TryMake(plan, found, out refusal) : null;
+            if (found.Refusal is null && refusal is not null) AddUncovered(found, $"{found.Symbol.Name} of {module.Path} is not probed: {refusal}");
             sites.Add((found with { Refusal = refusal }, probe));
         }
 
@@ -64,7 +65,7 @@ internal sealed class ProbePlanner
     /// <exception cref="EmleakException">A file or a function is not.</exception>
     public void CheckAllFound(IEnumerable<ProcessModule> modules)
     {
-        TellUncovered();
+        if (_uncoveredCustom is not null) throw NotFound(_uncoveredCustom + "; --unsafe-return-probes traces it all the same");
         foreach (string missing in _objects.Missing)
         {
             throw NotFound($"the process has not mapped '{missing}'; it has {PathsOf(modules)}");
@@ -80,18 +81,43 @@ internal sealed class ProbePlanner
         }
     }
 
-    /// <summary>Checks that what the user named can be probed, and says what else cannot. Each is told once.</summary>
-    /// <exception cref="EmleakException">A function of the user's own cannot.</exception>
-    public void TellUncovered()
+    /// <summary>What cannot be probed although it should be, in words: what was not there the last time.</summary>
+    public IReadOnlyList<string> TakeUncovered()
     {
-        foreach ((ProcessModule module, FoundFunction found, string refusal) in _uncovered)
-        {
-            string text = $"{found.Symbol.Name} of {module.Path} is not probed: {refusal}";
-            if (found.Function.Kind == FunctionKind.Custom) throw NotFound(text + "; --unsafe-return-probes traces it all the same");
-            Console.Error.WriteLine($"emleak: {text}");
-        }
-
+        string[] texts = [.. _uncovered];
         _uncovered.Clear();
+        return texts;
+    }
+
+    private void AddUncovered(FoundFunction found, string text)
+    {
+        _uncovered.Add(text);
+        if (found.Function.Kind == FunctionKind.Custom) _uncoveredCustom ??= text;
+    }
+
+    private FunctionPlan? TryPlan(ProcessModule module, ElfImage image)
+    {
+        try
+        {
+            return new FunctionPlan(module, image, Tables, _rules);
+        }
+        catch (MalformedDataException)
+        {
+            return null;
+        }
+    }
+
+    private static Probe? TryMake(FunctionPlan? plan, FoundFunction found, out string? refusal)
+    {
+        refusal = "its file is damaged";
+        try
+        {
+            return plan?.TryMake(found, out refusal);
+        }
+        catch (MalformedDataException)
+        {
+            return null;
+        }
     }
 
     private static EmleakException NotFound(string message) => new(ExitCode.FunctionNotFound, message);

@@ -113,6 +113,7 @@ internal sealed class TracingSession : IDisposable
         _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> added = _planner.PlanNew(_symbolizer.Modules);
         _ranges.Update([.. _probes, .. added]);
+        foreach (string uncovered in _planner.TakeUncovered()) _host.Reporter.Warn(uncovered);
         Attach(added);
     }
 
@@ -123,6 +124,7 @@ internal sealed class TracingSession : IDisposable
     public void CheckAllFound()
     {
         _planner.CheckAllFound(_symbolizer.Modules);
+        foreach (string uncovered in _planner.TakeUncovered()) _host.Reporter.Warn(uncovered);
         if (_probes.Count == 0) throw ProgramNature.WhyNothing(_target.Pid, _symbolizer.Modules);
     }
 
