@@ -179,18 +179,23 @@ noinline int put_in_table(u64 address, const struct allocation *block)
 }
 
 /* Enters a block into the books. */
-inline_always void put_block(u64 address, const struct allocation *block)
+noinline int put_block(u64 address, const struct allocation *block)
 {
-	u64 *cell = block->size >> 32 ? 0 : find_cell(address, 1);
 	struct allocation replaced;
+	u64 *cell;
+
+	if (!block)
+		return 0;
+	cell = block->size >> 32 ? 0 : find_cell(address, 1);
 
 	if ((!cell || *cell || uses_allocations) && take_block(address, &replaced))
 		count(missed_releases, 1);
 	if (cell)
 		*cell = block->size | (block->stack + 1) << 32;
 	else if (!put_in_table(address, block))
-		return;
+		return 0;
 	account(block, 1);
+	return 0;
 }
 
 inline_always void release_block(u64 address)

@@ -10,6 +10,7 @@ typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef signed char s8;
 typedef signed short s16;
 typedef signed int s32;
 typedef signed long long s64;
@@ -122,6 +123,22 @@ struct code {
 	u64 remembered[1 << REMEMBERED_RULES_BITS];
 };
 
+enum allocator_limits { MAX_ALLOCATOR_RANGES = 4096 };
+
+/* Code of a probed allocator function, in the process's addresses. */
+struct code_range {
+	u64 start;
+	u64 end;
+};
+
+/* All of it, in `allocator_code`. */
+struct allocator_code {
+	/* Always 0. */
+	u64 reserved;
+	/* Ascending, without overlaps; after the last one, ranges that start at 2^62 and are empty. */
+	struct code_range ranges[MAX_ALLOCATOR_RANGES];
+};
+
 /* ---- what is outstanding ---- */
 
 /*
@@ -177,6 +194,12 @@ enum shape {
 	SHAPE_MREMAP = 6,
 	/* Changes the size of a block in its place, and returns the size: `count` is where the bytes are that may come on top. */
 	SHAPE_RESIZE = 7,
+	/* No functions but places in them (exit_cookie): on a way to the return, where the result is there ... */
+	SHAPE_EXIT = 8,
+	/* ... and after the system calls of mmap, of munmap when it has failed, and of mremap. */
+	SHAPE_MAPPED = 9,
+	SHAPE_NOT_UNMAPPED = 10,
+	SHAPE_REMAPPED = 11,
 };
 
 /*
@@ -194,7 +217,26 @@ struct probe_cookie {
 	u8 block;
 	/* Where the new block's address is written; the function then returns 0 when it succeeds. */
 	u8 result;
-	u8 unused[3];
+	/* The end of the call is seen by probes at its exits: no return address is replaced. */
+	u8 has_exits;
+	/* The old block is released even when there is no new one: reallocf. */
+	u8 always_releases;
+	u8 unused;
+};
+
+/* The same for a probe at a place where the result is there: where the caller is. Distances are in words. */
+struct exit_cookie {
+	/* enum shape. */
+	u8 shape;
+	/* The canonical frame address is `cfa` above the frame pointer, not the stack pointer. */
+	u8 by_frame_pointer;
+	/* Where the caller's frame pointer and the return address are, from there: 0 when they are in their registers. */
+	s8 frame_pointer;
+	s8 return_address;
+	u16 cfa;
+	/* The place is a jump to a function that gives back its first argument: that is the result. */
+	u8 gives_argument;
+	u8 unused;
 };
 
 enum sampling_units {
@@ -276,6 +318,10 @@ struct counters {
 	u64 unreadable_results;
 	/* Hits of a probe that is not in `probe_cookies`: its module was mapped again, elsewhere. */
 	u64 unknown_probes;
+	/* Calls on stacks that were lost while the thread was in an allocator call: taken for its own business. */
+	u64 doubtful_calls;
+	/* Calls whose return address was not replaced, because another call's may be, on another stack. */
+	u64 unsafe_calls;
 };
 
 #endif

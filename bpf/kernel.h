@@ -19,6 +19,12 @@
 #else
 #define global_with_pointers global_function
 #endif
+/* Once where instructions are few (below 5.2: 4,096 for a program), else wherever it is used: functions call each other no more than eight deep. */
+#ifdef WITHOUT_LOOPS
+#define shared noinline
+#else
+#define shared inline_always
+#endif
 #define barrier_var(var) asm volatile("" : "+r"(var))
 
 /* BTF-defined maps: numbers and types travel in the type of a struct's members. */
@@ -31,6 +37,7 @@ enum {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -121,6 +128,9 @@ struct task_struct {
 	u64 start_boottime;
 	struct mm_struct *mm;
 	int exit_code;
+	/* The stack for signal handlers that the thread has set aside. */
+	unsigned long sas_ss_sp;
+	unsigned long sas_ss_size;
 } RELOCATED;
 
 /* The same before 5.5. */
@@ -238,6 +248,8 @@ struct pt_regs {
 #define ARGUMENT_4(regs) ((regs)->cx)
 #define ARGUMENT_5(regs) ((regs)->r8)
 #define ARGUMENT_6(regs) ((regs)->r9)
+/* A system call has its fourth argument elsewhere, and leaves all of them as they are. */
+#define SYSTEM_CALL_ARGUMENT_4(regs) ((regs)->r10)
 #define RESULT(regs) ((regs)->ax)
 #define INSTRUCTION_POINTER(regs) ((regs)->ip)
 #define STACK_POINTER(regs) ((regs)->sp)
@@ -245,6 +257,8 @@ struct pt_regs {
 /* `call` pushed the return address, `ret` popped it: where it was, seen at the entry and after the return. */
 #define ENTRY_SLOT(regs) ((regs)->sp)
 #define EXIT_SLOT(regs) ((regs)->sp - 8)
+#define SLOT_BELOW(cfa) ((cfa) - 8)
+#define LINK_REGISTER_OR_0(regs) 0
 /* What a signal handler returns to: mov $15,%rax; syscall. And where a signal has saved registers, from its stack pointer on
  * (struct rt_sigframe without its first word, and struct sigcontext). */
 #define SIGNAL_RETURN_CODE 0x0f0000000fc0c748ULL
@@ -274,14 +288,18 @@ struct pt_regs {
 #define ARGUMENT_4(regs_) ((regs_)->regs[3])
 #define ARGUMENT_5(regs_) ((regs_)->regs[4])
 #define ARGUMENT_6(regs_) ((regs_)->regs[5])
+/* A system call leaves all arguments but the first as they are. */
+#define SYSTEM_CALL_ARGUMENT_4(regs_) ((regs_)->regs[3])
 #define RESULT(regs_) ((regs_)->regs[0])
 #define INSTRUCTION_POINTER(regs_) ((regs_)->pc)
 #define STACK_POINTER(regs_) ((regs_)->sp)
 #define FRAME_POINTER(regs_) ((regs_)->regs[29])
 /* The return address is in a register at the entry. A call is known by its stack pointer, the same before and after it. */
 #define LINK_REGISTER(regs_) ((regs_)->regs[30])
+#define LINK_REGISTER_OR_0(regs_) LINK_REGISTER(regs_)
 #define ENTRY_SLOT(regs_) ((regs_)->sp)
 #define EXIT_SLOT(regs_) ((regs_)->sp)
+#define SLOT_BELOW(cfa) (cfa)
 /* mov x8, #139; svc #0. And struct rt_sigframe: siginfo, then ucontext, whose sigcontext is aligned to 16. */
 #define SIGNAL_RETURN_CODE 0xd4000001d2801168ULL
 #define SIGNAL_FRAME_POINTER 544

@@ -19,14 +19,17 @@ inline_always int is_same_code(u64 address, u64 other)
 	return 1;
 }
 
+/* Stacks of one hash are told apart: this one need not be better than it is short. */
 inline_always u64 mix(u64 hash, u64 address)
 {
-	hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
+	return (hash ^ address) * 0x9e3779b97f4a7c15ULL;
 }
 
-/* `memory` then holds the path, and zeros after it. Gives its hash. */
-inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory)
+/*
+ * `memory` then holds the path, and zeros after it. Gives its hash. The walk begins where the thread is, which may still be in the
+ * function that was called: by frame pointers, that is as good as its caller.
+ */
+inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory, u64 instruction_pointer)
 {
 	u32 room = max_depth * sizeof(u64);
 	u64 hash = 0;
@@ -38,6 +41,8 @@ inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *mem
 	if (size < 0)
 		size = 0;
 	memory->stack.depth = (u32)size / sizeof(u64);
+	if (size > 0)
+		memory->stack.frames[0] = instruction_pointer;
 	/* Whether the last one is the outermost, user space finds out by its name. */
 	memory->stack.ending = size < room ? STACK_LOST : STACK_TRUNCATED;
 #pragma unroll

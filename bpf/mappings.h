@@ -18,7 +18,7 @@ struct {
  * Mappings are cut, moved and replaced by parts, which takes an ordered set: user space keeps it, from these events.
  * A wake-up costs the traced thread more than the event does; the reader comes by itself unless the ring fills up.
  */
-inline_always void tell(struct pt_regs *regs, enum mapping_change change, u64 address, u64 length, u64 stack)
+noinline int tell(struct pt_regs *regs, enum mapping_change change, u64 address, u64 length, u64 stack)
 {
 	struct mapping_event event = {
 		.change = change,
@@ -32,12 +32,13 @@ inline_always void tell(struct pt_regs *regs, enum mapping_change change, u64 ad
 
 	if (!has_ring_buffer) {
 		send_to_processor(regs, &mapping_changes, &event, sizeof(event));
-		return;
+		return 0;
 	}
 	waiting = bpf_ringbuf_query(&mapping_changes, BPF_RB_AVAIL_DATA);
 	flags = waiting > MAPPING_CHANGES_SIZE / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), flags))
 		count(lost_mapping_events, 1);
+	return 0;
 }
 
 /* Set when user space has been asked to look for new code, and cleared when it has: code made at run time is always new. */

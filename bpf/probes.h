@@ -3,7 +3,7 @@
 #ifndef PROBES_H
 #define PROBES_H
 
-#include "target.h"
+#include "stack.h"
 
 /* Probes carry cookies (5.15). */
 const volatile u8 has_cookies = 1;
@@ -19,6 +19,7 @@ struct {
 
 /* One byte of a cookie. */
 #define FIELD(cookie, field) ((u8)((cookie) >> 8 * __builtin_offsetof(struct probe_cookie, field)))
+#define EXIT_FIELD(cookie, field) ((typeof(((struct exit_cookie *)0)->field))((cookie) >> 8 * __builtin_offsetof(struct exit_cookie, field)))
 
 inline_always u64 current_cookie(struct pt_regs *regs)
 {
@@ -35,7 +36,7 @@ inline_always u64 current_cookie(struct pt_regs *regs)
 }
 
 /* An argument by its place, from 1. A barrier keeps clang from choosing the register first and loading it after: no context access may vary. */
-inline_always u64 argument(struct pt_regs *regs, u8 place)
+noinline u64 argument(struct pt_regs *regs, u8 place)
 {
 	u64 value = 0;
 
@@ -50,6 +51,47 @@ inline_always u64 argument(struct pt_regs *regs, u8 place)
 	}
 #undef CASE
 	return value;
+}
+
+/* After a return the registers are the caller's own. */
+inline_always void returned_to(struct pt_regs *regs, struct caller *caller)
+{
+	caller->slot = EXIT_SLOT(regs);
+	caller->instruction_pointer = INSTRUCTION_POINTER(regs);
+	caller->stack_pointer = STACK_POINTER(regs);
+	caller->frame_pointer = FRAME_POINTER(regs);
+}
+
+/* The caller of the function that the probe is in: as a row of the file's unwind table has it at that very place. False when it cannot be read. */
+noinline int find_caller(struct pt_regs *regs, u64 cookie, struct caller *caller)
+{
+	u64 stack_pointer = STACK_POINTER(regs), frame_pointer = FRAME_POINTER(regs);
+	u64 cfa = (EXIT_FIELD(cookie, by_frame_pointer) ? frame_pointer : stack_pointer) + sizeof(u64) * EXIT_FIELD(cookie, cfa);
+	s64 frame_pointer_at = EXIT_FIELD(cookie, frame_pointer);
+	s64 return_address_at = EXIT_FIELD(cookie, return_address);
+	u64 address = LINK_REGISTER_OR_0(regs);
+
+	if (!caller)
+		return 0;
+	if (return_address_at && bpf_probe_read_user(&address, sizeof(address), (void *)(cfa + return_address_at * sizeof(u64))))
+		return 0;
+	if (frame_pointer_at && bpf_probe_read_user(&frame_pointer, sizeof(frame_pointer), (void *)(cfa + frame_pointer_at * sizeof(u64))))
+		return 0;
+	address = CODE_ADDRESS(address);
+	caller->slot = SLOT_BELOW(cfa);
+#ifndef WITHOUT_LOOPS
+	/* A return probe of somebody else. */
+	if (address % PAGE_SIZE == 0) {
+		u64 original = hijacked_return_address(HIJACKED_SLOT(cfa, caller->slot));
+
+		if (original)
+			address = original;
+	}
+#endif
+	caller->instruction_pointer = address;
+	caller->stack_pointer = cfa;
+	caller->frame_pointer = frame_pointer;
+	return 1;
 }
 
 /* The bytes that the function was asked for. A product that overflows makes it fail; it must not look like a request for nothing. */

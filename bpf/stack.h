@@ -13,6 +13,7 @@
 #include "unwind_walk.h"
 #define UNROLLED
 #endif
+#include "nesting.h"
 
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
@@ -77,6 +78,11 @@ global_function u32 store_own_stack(u64 hash)
 
 	if (!memory)
 		return 0;
+	if (is_nested()) {
+		number = NESTED;
+		bpf_map_update_elem(&stack_numbers, &hash, &number, BPF_NOEXIST);
+		return number;
+	}
 UNROLLED
 	for (int i = 0; i < TRIES; i++) {
 		if (!error)
@@ -108,11 +114,12 @@ noinline u32 number_under(const struct stack *stack, u64 hash)
 			return stored;
 		known = bpf_map_lookup_elem(&stack_numbers, &hash);
 	}
-	return known && is_same_stack(*known, stack) ? *known : 0;
+	/* Of a nested path only the hash is kept: of 64 bits. */
+	return known && (*known == NESTED || is_same_stack(*known, stack)) ? *known : 0;
 }
 
 /* The number of a stack: 0 when there is no room for a new one. */
-noinline u32 number_of(const struct stack *stack, u64 hash)
+shared u32 number_of(const struct stack *stack, u64 hash)
 {
 	u32 number = 0;
 
@@ -124,11 +131,19 @@ UNROLLED
 	return number;
 }
 
+/* The frame that has called, or will be returned to: where its return address was on the stack, and its registers. */
+struct caller {
+	u64 slot;
+	u64 instruction_pointer;
+	u64 stack_pointer;
+	u64 frame_pointer;
+};
+
 #ifdef WITHOUT_LOOPS
-inline_always u32 current_stack(struct pt_regs *regs)
+inline_always u32 stack_of(struct pt_regs *regs, const struct caller *caller)
 {
 	struct walk_memory *memory = own_memory();
-	u32 number = memory ? number_of(&memory->stack, walk_with_kernel(regs, memory)) : 0;
+	u32 number = memory ? number_of(&memory->stack, walk_with_kernel(regs, memory, caller->instruction_pointer)) : 0;
 
 	if (!number)
 		count(unrecorded_stacks, 1);
@@ -167,13 +182,22 @@ global_with_pointers u32 stack_seen_from(struct visit_set *set, u64 instruction_
 	return number;
 }
 
-inline_always u32 current_stack(struct pt_regs *regs)
+inline_always u32 stack_of(struct pt_regs *regs, const struct caller *caller)
 {
-	u64 instruction_pointer = INSTRUCTION_POINTER(regs);
-	u64 stack_pointer = STACK_POINTER(regs);
+	u64 instruction_pointer = caller->instruction_pointer;
+	u64 stack_pointer = caller->stack_pointer;
 
-	return stack_seen_from(own_visits(instruction_pointer, stack_pointer), instruction_pointer, stack_pointer, FRAME_POINTER(regs));
+	(void)regs;
+	return stack_seen_from(own_visits(instruction_pointer, stack_pointer), instruction_pointer, stack_pointer, caller->frame_pointer);
 }
 #endif
+
+/* False for a stack that may lead on through whatever: it was lost, or is cut. */
+noinline int is_whole(u32 number)
+{
+	const struct stack *stack = bpf_map_lookup_elem(&stacks, &number);
+
+	return stack && stack->ending == STACK_COMPLETE;
+}
 
 #endif

@@ -32,6 +32,8 @@ struct walk_memory {
 	/* What was read last, and its place in the visit. */
 	u64 word;
 	u64 place;
+	/* The first frames, up to that of a signal: what is beyond was only interrupted. */
+	u32 own_frames;
 	struct window window;
 	struct stack stack;
 };

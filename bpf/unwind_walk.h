@@ -127,6 +127,8 @@ inline_always long leave_signal(const struct walker *walker)
 	struct walk *walk = &memory->walk;
 	u64 registers = walk->stack_pointer;
 
+	if (memory->own_frames > memory->stack.depth)
+		memory->own_frames = memory->stack.depth;
 	if (!read_frame_pointer(walker, registers + SIGNAL_FRAME_POINTER))
 		return end_walk(walker, STACK_LOST);
 	if (!read_kept(walker, registers + SIGNAL_STACK_POINTER))
@@ -246,6 +248,7 @@ inline_always u64 walk_stack(struct walker *walker, const struct walk *start)
 	memory->window.size = 0;
 	memory->stack.depth = 0;
 	memory->stack.ending = STACK_TRUNCATED;
+	memory->own_frames = MAX_FRAMES;
 	if (walker->visit)
 		begin_visit(walker->visit, start, walker->code->generation);
 	walk_frames(walker);

@@ -41,13 +41,13 @@ internal sealed class Floor(string objectFile, ProbePlacement placement, bool us
         }
 
         private void AttachLink(Probe probe, bool hasExit) => _links.Add(_programs.Programs[hasExit ? "empty_session" : "empty_multi"]
-            .AttachUprobes(probe.Path, [new UprobeSite(probe.FileOffset)], new UprobeMultiOptions { Pid = _pid }));
+            .AttachUprobes(probe.Path, [new UprobeSite(probe.Sites[^1].FileOffset)], new UprobeMultiOptions { Pid = _pid }));
 
         private void AttachPerfEvents(Probe probe, bool hasExit)
         {
             UprobeOptions entry = new() { Pid = _pid };
-            if (hasExit) _links.Add(_programs.Programs["empty_exit"].AttachUprobe(probe.Path, probe.FileOffset, entry with { IsReturn = true }));
-            _links.Add(_programs.Programs["empty_enter"].AttachUprobe(probe.Path, probe.FileOffset, entry));
+            if (hasExit) _links.Add(_programs.Programs["empty_exit"].AttachUprobe(probe.Path, probe.Sites[^1].FileOffset, entry with { IsReturn = true }));
+            _links.Add(_programs.Programs["empty_enter"].AttachUprobe(probe.Path, probe.Sites[^1].FileOffset, entry));
         }
     }
 }

@@ -84,7 +84,9 @@ public sealed class ElfImage : IDisposable
     public ElfSymbolTable Symbols => ReadSymbols(ElfSectionType.SymbolTable);
 
     /// <summary>The symbols of the dynamic linker (<c>.dynsym</c>); empty in static executables.</summary>
-    public ElfSymbolTable DynamicSymbols => ReadSymbols(ElfSectionType.DynamicSymbolTable);
+    public ElfSymbolTable DynamicSymbols => Sections.Count > 0
+        ? ReadSymbols(ElfSectionType.DynamicSymbolTable)
+        : ElfDynamicSection.ReadSymbols(this, _limits.MaxNameBytes);
 
     /// <summary>What pays for the memory that the file takes.</summary>
     internal MemoryBudget Budget { get; }

@@ -131,6 +131,7 @@ internal sealed class TraceRun : IDisposable
         foreach (string missing in _session.DescribeMissing()) _host.Reporter.Warn(missing);
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
         if (isWritten) AnnounceFiles(_host.Reporter, folder.FileList);
+        if (_session.Silence() is string silence) _host.Reporter.Warn(silence);
         foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries)) _host.Reporter.Warn(loss);
         return isWritten;
     }

@@ -123,8 +123,8 @@ internal sealed class CheckCommand
 
     private static string Describe(AttachMethod method) => method switch
     {
-        AttachMethod.Sessions => "sessions: a link for each file, one program for entry and return",
-        AttachMethod.Links => "links: two for each file, for entries and returns",
+        AttachMethod.Sessions => "sessions: up to four links for each file, one program for entry and return",
+        AttachMethod.Links => "links: up to six for each file, for entries and returns",
         AttachMethod.PerfEvents => "perf events, one for each probe, with cookies",
         _ => "perf events, one for each probe, known by address",
     };

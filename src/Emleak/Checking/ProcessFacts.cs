@@ -43,6 +43,6 @@ internal sealed class ProcessFacts(ProbePlanner planner, Reporter reporter)
         string place = string.Create(CultureInfo.InvariantCulture, $"{found.Symbol.Name} at 0x{found.Symbol.FileOffset:x}");
         return probe is null
             ? $"{place}: no probe: {found.Refusal}"
-            : string.Create(CultureInfo.InvariantCulture, $"{place}: +{probe.Placement.Offset}, {probe.Placement.Reason}");
+            : $"{place}: {probe.Reason}";
     }
 }

@@ -46,6 +46,12 @@ internal sealed class TracingArguments
         ("best", ProbePlacement.Best),
         ("entry", ProbePlacement.Entry));
 
+    private readonly Option<bool> _exitProbes = OptionKinds.Switch(
+        "--exit-probes", "replace no return address of the process: for programs that look at their own stacks (heap profilers, sanitizers)");
+
+    private readonly Option<bool> _unsafeReturnProbes = OptionKinds.Switch(
+        "--unsafe-return-probes", "replace the return address of your own function if its exits cannot be probed: the process dies if it throws or switches stacks");
+
     private readonly Option<StackWalk> _stackWalk = OptionKinds.Choice(
         "--stack-walk",
         "how stacks are walked: by unwind tables where there are any (default), by these alone, or by frame pointers",
@@ -84,7 +90,7 @@ internal sealed class TracingArguments
         foreach (Option option in (Option[])
             [
                 _interval, _malloc, _free, _prefixes, _objects,
-                _placement, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize,
+                _placement, _exitProbes, _unsafeReturnProbes, _stackWalk, _maxDepth, _maxStacks, _maxAllocations, _sampleBytes, _minSize, _maxSize,
                 _demangle, _debuginfod, _all, _kernelTypes,
             ])
         {
@@ -105,6 +111,8 @@ internal sealed class TracingArguments
         UseDebuginfod = result.GetValue(_debuginfod),
         Selection = ReadSelection(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
+        UsesExitProbes = result.GetValue(_exitProbes),
+        AllowsUnsafeReturnProbes = result.GetValue(_unsafeReturnProbes),
         KernelTypes = GivenTypes.Read(result.GetValue(_kernelTypes)),
         StackWalk = result.IsGiven(_stackWalk) ? result.GetValue(_stackWalk) : Default.StackWalk,
         MaxStacks = result.IsGiven(_maxStacks) ? result.GetValue(_maxStacks) : Default.MaxStacks,

@@ -25,6 +25,12 @@ internal sealed record TracingOptions
     /// <summary>Where in the functions the probes go.</summary>
     public ProbePlacement Placement { get; init; }
 
+    /// <summary>True to replace no return address of the process.</summary>
+    public bool UsesExitProbes { get; init; }
+
+    /// <summary>True to replace return addresses of functions that may throw or switch stacks, where there is no other way.</summary>
+    public bool AllowsUnsafeReturnProbes { get; init; }
+
     /// <summary>The kernel's types, where it does not describe itself; null for its own description.</summary>
     public BtfTypes? KernelTypes { get; init; }
 

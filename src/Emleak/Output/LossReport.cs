@@ -53,6 +53,16 @@ internal static class LossReport
             yield return $"{counters.UnknownProbes} allocator calls were not understood: their library was mapped anew, and known again up to a second later";
         }
 
+        if (counters.DoubtfulCalls > 0)
+        {
+            yield return $"{counters.DoubtfulCalls} calls were taken for an allocator's own: their stacks are incomplete, and the thread was within an allocator call";
+        }
+
+        if (counters.UnsafeCalls > 0)
+        {
+            yield return $"{counters.UnsafeCalls} allocations were not seen: to see them return might have ended the process, whose thread was within an allocator call on another stack";
+        }
+
         if (endings[StackEnding.Truncated].Stacks > 0) yield return $"{Share(endings, StackEnding.Truncated)} are cut at {endings.MaxDepth} frames";
         if (endings[StackEnding.Lost].Stacks > 0) yield return $"{Share(endings, StackEnding.Lost)} lack outer frames, lost in {Places(endings)}";
     }

@@ -16,7 +16,7 @@ internal static class AllocatorTable
         ("calloc", FunctionShape.Allocate(size: 2, count: 1)),
         ("realloc", FunctionShape.Reallocate()),
         ("reallocarray", FunctionShape.Reallocate(size: 3, count: 2)),
-        ("reallocf", FunctionShape.Reallocate()),
+        ("reallocf", FunctionShape.ReleaseAndAllocate()),
         ("posix_memalign", FunctionShape.Allocate(size: 3, result: 1)),
         ("aligned_alloc", FunctionShape.Allocate(size: 2)),
         ("memalign", FunctionShape.Allocate(size: 2)),
@@ -79,7 +79,7 @@ internal static class AllocatorTable
         ("mi_heap_malloc_small", FunctionShape.Allocate(size: 2)),
         ("mi_heap_mallocn", FunctionShape.Allocate(size: 3, count: 2)),
         ("mi_heap_reallocn", FunctionShape.Reallocate(block: 2, size: 4, count: 3)),
-        ("mi_heap_reallocf", FunctionShape.Reallocate(block: 2, size: 3)),
+        ("mi_heap_reallocf", FunctionShape.ReleaseAndAllocate(block: 2, size: 3)),
         ("mi_heap_alloc_new", FunctionShape.Allocate(size: 2)),
         ("mi_heap_alloc_new_n", FunctionShape.Allocate(size: 3, count: 2)),
         // How long the string is, no argument says.
@@ -90,6 +90,18 @@ internal static class AllocatorTable
         ("mi_free_size", FunctionShape.Release()),
         ("mi_free_aligned", FunctionShape.Release()),
         ("mi_free_size_aligned", FunctionShape.Release()),
+    ];
+
+    // Objects/obmalloc.c of CPython from 3.13 on: a context comes first.
+    private static readonly (string Name, FunctionShape Shape)[] Python =
+    [
+        .. from domain in (string[])["_PyMem_Mi", "_PyObject_Mi", "_PyMem_MiRaw"]
+           from function in ((string, FunctionShape)[])
+           [
+               ("Malloc", FunctionShape.Allocate(size: 2)), ("Calloc", FunctionShape.Allocate(size: 3, count: 2)),
+               ("Realloc", FunctionShape.Reallocate(block: 2, size: 3)), ("Free", FunctionShape.Release(block: 2)),
+           ]
+           select (domain + function.Item1, function.Item2),
     ];
 
     private static readonly (string Name, FunctionShape Shape)[] Operators =
@@ -116,7 +128,7 @@ internal static class AllocatorTable
         .. from prefix in KnownPrefixes.Concat(prefixes).Distinct(StringComparer.Ordinal)
            from function in Heap
            select new AllocatorFunction(prefix + function.Name, function.Shape, FunctionKind.Heap),
-        .. TcMalloc.Concat(Mimalloc).Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Heap)),
+        .. TcMalloc.Concat(Mimalloc).Concat(Python).Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Heap)),
         .. Operators.Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Operator)),
         .. Mappings.Select(function => new AllocatorFunction(function.Name, function.Shape, FunctionKind.Mapping)),
     ];

@@ -28,6 +28,29 @@ internal readonly struct Arm64Instruction(uint word)
     /// <summary>True for a jump that may go anywhere in the function.</summary>
     public bool IsIndirectJump => Is(0xfffffc1f, 0xd61f0000) || Is(0xfefff800, 0xd61f0800);
 
+    /// <summary>True for a return, with or without authentication of its address.</summary>
+    public bool IsReturn => Is(0xfffffc1f, 0xd65f0000) || Is(0xfffffbff, 0xd65f0bff);
+
+    /// <summary>True when the address that it returns to is in the register as it is, so that kernels simulate it.</summary>
+    public bool IsPlainReturn => Is(0xfffffc1f, 0xd65f0000);
+
+    public bool IsCall => Is(0xfc000000, 0x94000000) || Is(0xfffffc1f, 0xd63f0000) || Is(0xfefff800, 0xd63f0800);
+
+    /// <summary>True for <c>b</c>.</summary>
+    public bool IsUnconditionalJump => Is(0xfc000000, 0x14000000);
+
+    /// <summary>True for <c>b.hi</c> and <c>b.cs</c>: after a comparison with -4095 or -4096, the way of failure.</summary>
+    public bool IsJumpIfAbove => Is(0xff00001f, 0x54000008) || Is(0xff00001f, 0x54000002);
+
+    /// <summary>True for <c>svc #0</c>.</summary>
+    public bool IsSystemCall => word == 0xd4000001;
+
+    /// <summary>The number that it puts into the register of system calls' numbers; null for anything else.</summary>
+    public int? SystemCallNumber => Is(0xffe0001f, 0xd2800008) || Is(0xffe0001f, 0x52800008) ? (int)((word >> 5) & 0xffff) : null;
+
+    /// <summary>True for what is not meant to be executed: udf, brk.</summary>
+    public bool IsTrap => Is(0xffff0000, 0) || Is(0xffe0001f, 0xd4200000);
+
     /// <summary>True when the next instruction is executed after it, and <see cref="Writes"/> is known.</summary>
     public bool IsStraight => IsDataProcessing || IsKnownMemoryAccess || Is(0xfffff01f, 0xd503201f) || Is(0xfffff000, 0xd5033000) || Is(0xffd00000, 0xd5100000);
 

@@ -9,10 +9,18 @@ namespace Emleak.Probes;
 /// </summary>
 internal sealed record FunctionShape
 {
-    private FunctionShape(Shape kind, int size = 0, int count = 0, int block = 0, int result = 0)
+    private FunctionShape(Shape kind, int size = 0, int count = 0, int block = 0, int result = 0, bool alwaysReleases = false)
     {
         Kind = kind;
-        Cookie = Pack(new ProbeCookie { Shape = (byte)kind, Size = (byte)size, Count = (byte)count, Block = (byte)block, Result = (byte)result });
+        Cookie = Pack(new ProbeCookie
+        {
+            Shape = (byte)kind,
+            Size = (byte)size,
+            Count = (byte)count,
+            Block = (byte)block,
+            Result = (byte)result,
+            AlwaysReleases = (byte)(alwaysReleases ? 1 : 0),
+        });
         Reads = Place(size) | Place(count) | Place(block) | Place(result);
     }
 
@@ -34,6 +42,9 @@ internal sealed record FunctionShape
     /// <summary>The same for the programs (bpf/emleak.h, probe_cookie).</summary>
     public ulong Cookie { get; }
 
+    /// <summary>The same for a function whose end is seen by probes at its exits.</summary>
+    public ulong CookieWithExits => Cookie | (1UL << (8 * (int)Marshal.OffsetOf<ProbeCookie>(nameof(ProbeCookie.HasExits))));
+
     /// <summary>The arguments that the programs read at the entry.</summary>
     public Arguments Reads { get; private init; }
 
@@ -54,6 +65,11 @@ internal sealed record FunctionShape
     /// <param name="size">Where the bytes are that it is asked for.</param>
     /// <param name="count">Where the number is that they are multiplied with.</param>
     public static FunctionShape Reallocate(int block = 1, int size = 2, int count = 0) => new(Shape.Reallocate, size, count, block);
+
+    /// <summary>The same for one that has released the old block even when it fails.</summary>
+    /// <param name="block">Where the old block is.</param>
+    /// <param name="size">Where the bytes are that it is asked for.</param>
+    public static FunctionShape ReleaseAndAllocate(int block = 1, int size = 2) => new(Shape.Reallocate, size, block: block, alwaysReleases: true);
 
     /// <summary>A function that takes a block back.</summary>
     /// <param name="block">Where the block is.</param>

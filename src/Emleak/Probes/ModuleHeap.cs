@@ -27,8 +27,8 @@ internal sealed class ModuleHeap
         bool isLocal = found.Symbol.Binding == ElfSymbolBinding.Local;
         return found.Function.Kind switch
         {
-            // An allocator that a library keeps to itself is local as a whole. A single function of such a name may be anything.
-            FunctionKind.Heap when isLocal && !_hasAllocator => "a static function that happens to have the name",
+            // A single function of such a name may be anything; what only wraps the functions of an allocator needs no probe.
+            FunctionKind.Heap when !_hasAllocator => "a function that happens to have the name: the module has no malloc and free of its own",
             FunctionKind.Mapping when isLocal => "the file's own way into the kernel",
             FunctionKind.Operator when !_hasAllocator => "the module has no allocator of its own: it calls malloc and free",
             FunctionKind.Operator when _forwarding.Contains(found.Symbol.Address) => "it calls the module's own malloc and free",
@@ -39,8 +39,8 @@ internal sealed class ModuleHeap
     private static bool IsPair(IEnumerable<FoundFunction> heap)
     {
         FunctionSymbol[] symbols = [.. heap.Select(function => function.Symbol)];
-        return symbols.Any(symbol => symbol.Name.EndsWith("malloc", StringComparison.Ordinal))
-            && symbols.Any(symbol => symbol.Name.EndsWith("free", StringComparison.Ordinal));
+        return symbols.Any(symbol => symbol.Name.EndsWith("malloc", StringComparison.OrdinalIgnoreCase))
+            && symbols.Any(symbol => symbol.Name.EndsWith("free", StringComparison.OrdinalIgnoreCase));
     }
 
     // operator new[] calls operator new, which calls malloc: a few rounds find them all.

@@ -51,10 +51,11 @@ internal sealed class ProbeAttacher
         spec.SetConstant("has_sessions", (byte)(isSession ? 1 : 0));
         spec.SetConstant("has_cookies", (byte)(method == AttachMethod.PerfEventsByAddress ? 0 : 1));
         spec.Programs[Session].IsLoaded = isSession;
-        foreach (string name in (string[])[Enter, Return])
+        spec.Programs[Enter].IsLoaded = true;
+        spec.Programs[Return].IsLoaded = !isSession;
+        if (method <= AttachMethod.Links)
         {
-            spec.Programs[name].IsLoaded = !isSession;
-            if (method == AttachMethod.Links) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
+            foreach (string name in (string[])[Enter, Return]) spec.Programs[name].ExpectedAttachType = BpfAttachType.TraceUprobeMulti;
         }
 
         spec.Programs[Nothing].IsLoaded = true;
@@ -65,7 +66,8 @@ internal sealed class ProbeAttacher
     public BreakpointSweep MakeSweep(BpfCollection programs) => new(_target, programs.Programs[Nothing], Method);
 
     /// <summary>Where probes put breakpoints.</summary>
-    public static IEnumerable<SweptSite> SitesOf(IEnumerable<Probe> probes) => probes.Select(probe => new SweptSite(probe.Path, probe.FileOffset));
+    public static IEnumerable<SweptSite> SitesOf(IEnumerable<Probe> probes) => 
+        from probe in probes from site in probe.Sites select new SweptSite(probe.Path, site.FileOffset);
 
     /// <summary>
     /// True when children of the process keep the breakpoints in their copies of its memory: the handler of a link never gives up a
@@ -79,7 +81,7 @@ internal sealed class ProbeAttacher
     {
         List<BpfLink> links = [];
         // A block whose allocation is seen must not be released unseen: what releases is attached first.
-        Probe[] ordered = [.. probes.OrderBy(probe => !probe.Function.Shape.Releases).ThenBy(probe => probe.Function.Shape.HasReturn)];
+        Probe[] ordered = [.. probes.OrderBy(probe => !probe.Function.Shape.Releases)];
         try
         {
             TellAddresses(programs, ordered);
@@ -101,34 +103,42 @@ internal sealed class ProbeAttacher
         BpfMap<ulong, ulong> cookies = programs.Maps["probe_cookies"].As<ulong, ulong>();
         foreach (Probe probe in probes)
         {
-            foreach (ulong address in probe.Addresses) cookies.Update(address, probe.Function.Shape.Cookie);
+            foreach (ProbeSite site in probe.Sites)
+            {
+                foreach (ulong address in probe.AddressesOf(site)) cookies.Update(address, site.Cookie);
+            }
         }
     }
 
     private void AttachTogether(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
     {
         // Groups keep the order of their first probes: the releases of all files come first.
-        foreach (IGrouping<(bool, string Path), Probe> group in probes.GroupBy(probe => (probe.Function.Shape.HasReturn, probe.Path)))
+        foreach (IGrouping<(bool, string Path), Probe> group in probes.GroupBy(probe => (probe.Function.Shape.Releases, probe.Path)))
         {
-            UprobeSite[] sites = [.. group.Select(probe => new UprobeSite(probe.FileOffset, probe.Function.Shape.Cookie))];
-            (bool hasReturn, string path) = group.Key;
+            ProbeSite[] sites = [.. group.SelectMany(probe => probe.Sites)];
             UprobeMultiOptions options = new() { Pid = _target.Pid };
             // The return probe first: a call that is noted when it is entered must be seen to return.
-            if (hasReturn && Method == AttachMethod.Links) links.Add(programs[Return].AttachUprobes(path, sites, options with { IsReturn = true }));
-            links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(path, sites, options));
+            UprobeSite[] returning = [.. sites.Where(site => site.HasReturn).Select(AsUprobe)];
+            UprobeSite[] others = [.. sites.Where(site => !site.HasReturn).Select(AsUprobe)];
+            if (returning.Length > 0 && Method == AttachMethod.Links)
+                links.Add(programs[Return].AttachUprobes(group.Key.Path, returning, options with { IsReturn = true }));
+            if (returning.Length > 0) links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(group.Key.Path, returning, options));
+            if (others.Length > 0) links.Add(programs[Enter].AttachUprobes(group.Key.Path, others, options));
         }
+
+        static UprobeSite AsUprobe(ProbeSite site) => new(site.FileOffset, site.Cookie);
     }
 
     private void AttachOneByOne(IReadOnlyDictionary<string, BpfProgram> programs, Probe[] probes, List<BpfLink> links)
     {
         int opener = _target.LiveThread;
-        foreach (Probe probe in probes)
+        foreach ((string file, ProbeSite site) in probes.SelectMany(probe => probe.Sites.Select(site => (probe.Path, site))))
         {
-            string path = TargetProcess.SeenBy(opener, probe.Path);
+            string path = TargetProcess.SeenBy(opener, file);
             UprobeOptions options = new() { Pid = opener };
-            if (probe.Function.Shape.HasReturn) links.Add(programs[Return].AttachUprobe(path, probe.FileOffset, options with { IsReturn = true }));
-            if (Method == AttachMethod.PerfEvents) options = options with { Cookie = probe.Function.Shape.Cookie };
-            links.Add(programs[Enter].AttachUprobe(path, probe.FileOffset, options));
+            if (site.HasReturn) links.Add(programs[Return].AttachUprobe(path, site.FileOffset, options with { IsReturn = true }));
+            if (Method == AttachMethod.PerfEvents) options = options with { Cookie = site.Cookie };
+            links.Add(programs[Enter].AttachUprobe(path, site.FileOffset, options));
         }
 
         if (probes.Length > 0) _opener = opener;

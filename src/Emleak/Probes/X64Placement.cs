@@ -31,7 +31,8 @@ internal static class X64Placement
 
     private static PlacementChoice Entry(string reason) => new(0, false, $"single-stepped at the entry: {reason}");
 
-    private static List<Instruction> Decode(ReadOnlySpan<byte> code)
+    /// <summary>All instructions, at addresses from 0 on.</summary>
+    public static List<Instruction> Decode(ReadOnlySpan<byte> code)
     {
         Decoder decoder = Decoder.Create(64, code.ToArray(), ip: 0);
         List<Instruction> instructions = [];
@@ -41,6 +42,18 @@ internal static class X64Placement
         }
 
         return instructions;
+    }
+
+    /// <summary>A register that an instruction changes and should not.</summary>
+    public static Register? FindChanged(InstructionInfoFactory factory, in Instruction instruction, HashSet<Register> kept)
+    {
+        foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
+        {
+            bool writes = used.Access is not (OpAccess.None or OpAccess.Read or OpAccess.CondRead or OpAccess.NoMemAccess);
+            if (writes && kept.Contains(used.Register.GetFullRegister())) return used.Register.GetFullRegister();
+        }
+
+        return null;
     }
 
     private static HashSet<Register> RegistersOf(Arguments arguments)
@@ -67,13 +80,9 @@ internal static class X64Placement
                 return null;
             }
 
-            foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters())
-            {
-                bool writes = used.Access is not (OpAccess.None or OpAccess.Read or OpAccess.CondRead or OpAccess.NoMemAccess);
-                if (!writes || !kept.Contains(used.Register.GetFullRegister())) continue;
-                obstacle = $"+{instruction.IP} changes {used.Register.GetFullRegister()}: {instruction}";
-                return null;
-            }
+            if (FindChanged(factory, instruction, kept) is not Register changed) continue;
+            obstacle = $"+{instruction.IP} changes {changed}: {instruction}";
+            return null;
         }
 
         obstacle = "no instruction of the straight line is emulated";
@@ -100,7 +109,8 @@ internal static class X64Placement
         return null;
     }
 
-    private static bool IsEmulated(in Instruction instruction) => instruction.Code switch
+    /// <summary>True when every kernel emulates it.</summary>
+    public static bool IsEmulated(in Instruction instruction) => instruction.Code switch
     {
         // Only the one-byte nop: multi-byte ones are emulated by newer kernels alone (6.18).
         Code.Nopd or Code.Nopq or Code.Nopw => instruction.Length == 1,

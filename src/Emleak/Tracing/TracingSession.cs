@@ -12,6 +12,9 @@ namespace Emleak.Tracing;
 /// <summary>The BPF programs at work on one process, and what they know.</summary>
 internal sealed class TracingSession : IDisposable
 {
+    // Functions of a file that are named when none was called.
+    private const int MostNamed = 4;
+
     // From a record's time to its place in a buffer, even if the thread is preempted in between.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
 
@@ -30,6 +33,8 @@ internal sealed class TracingSession : IDisposable
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly TotalsTable _totals;
     private readonly ProcessUnwinding? _unwinding;
+    private readonly AllocatorRanges _ranges;
+    private bool _hasMappingChanges;
 
     private TracingSession(TracingHost host, TargetProcess target, ProbePlanner planner, ProbeAttacher attacher, TracingPrograms programs, Symbolizer symbolizer,
         ProcessUnwinding? unwinding)
@@ -46,6 +51,7 @@ internal sealed class TracingSession : IDisposable
         _mappingChanges = new KernelEvents<MappingEvent>(_programs.Maps["mapping_changes"], change => change.Time);
         _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
+        _ranges = new AllocatorRanges(_programs);
         Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
     }
 
@@ -85,6 +91,7 @@ internal sealed class TracingSession : IDisposable
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);
             programs.Aim(target);
             session.Sweep(left.GetAwaiter().GetResult());
+            session._ranges.Update(probes);
             session.Attach(probes);
             session.ProbeLoader();
             programs.Blocks.Grow(host.Reporter);
@@ -111,6 +118,8 @@ internal sealed class TracingSession : IDisposable
         _symbolizer.Refresh();
         _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
+        _ranges.Update([.. _probes, .. probes]);
+        foreach (string uncovered in _planner.TakeUncovered()) _host.Reporter.Warn(uncovered);
         Attach(probes);
         return probes.Select(probe => probe.Path).Distinct(StringComparer.Ordinal).Count();
     }
@@ -129,8 +138,10 @@ internal sealed class TracingSession : IDisposable
     /// <exception cref="EmleakException">There is no allocator in the process, or not the file or function that the user named, and it loads no libraries.</exception>
     public IReadOnlyList<string> CheckAllFound()
     {
+        _planner.CheckCovered();
         string[] missing = [.. _planner.DescribeMissing(_symbolizer.Modules)];
         if (missing.Length > 0 && !IsLoaderProbed) throw new EmleakException(ExitCode.FunctionNotFound, missing[0]);
+        foreach (string uncovered in _planner.TakeUncovered()) _host.Reporter.Warn(uncovered);
         if (missing.Length == 0 && _probes.Count == 0) throw ProgramNature.WhyNothing(_target.Pid, _symbolizer.Modules);
         return missing;
     }
@@ -174,6 +185,7 @@ internal sealed class TracingSession : IDisposable
         bool hasNewCode = false;
         foreach (MappingEvent change in _mappingChanges.Read(Settling))
         {
+            _hasMappingChanges |= change.Change != MappingChange.Unknown;
             if (change.Change == MappingChange.Unknown) hasNewCode = true;
             else _mappings.Apply(change);
         }
@@ -209,6 +221,18 @@ internal sealed class TracingSession : IDisposable
         Counters counters = _programs.ReadVariable<Counters>("counters");
         counters.LostMappingEvents += _mappingChanges.Lost;
         return counters;
+    }
+
+    /// <summary>Says so when no call of any probed function was seen; else null. Selected allocations may be none of many.</summary>
+    public string? Silence()
+    {
+        Counters counters = ReadCounters();
+        bool hasHits = _hasMappingChanges || _selection.Selects || counters.UnknownReleases + counters.UntrackedCalls + counters.UnknownProbes > 0
+            || Enumerable.Range(0, _totals.End).Any(number => _totals.Read(number).Allocated > 0);
+        if (hasHits) return null;
+        IEnumerable<string> places = _probes.GroupBy(probe => probe.Module.Path, StringComparer.Ordinal)
+            .Select(file => $"{file.Key} ({string.Join(", ", file.Select(probe => probe.Function.Name).Take(MostNamed))}{(file.Count() > MostNamed ? ", ..." : "")})");
+        return $"no call of any probed function was seen: {string.Join("; ", places)}";
     }
 
     /// <summary>How the stacks ended so far.</summary>

@@ -3,6 +3,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
 using Emleak.Elf;
+using Emleak.Probes;
 using Emleak.Symbols;
 using Emleak.Symbols.Process;
 using Emleak.Symbols.Unwind;
@@ -17,8 +18,7 @@ internal sealed class ProcessUnwinding : IDisposable
 {
     private const string Areas = "unwind_areas";
 
-    // One process after the other has the same libraries.
-    private static readonly UnwindTableCache TablesOfFiles = new();
+    private static readonly UnwindTableCache TablesOfFiles = ProbePlanner.Tables;
 
     private readonly BpfMap _areas;
     private readonly BpfMap _currentCode;
