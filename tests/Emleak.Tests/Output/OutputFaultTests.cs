@@ -196,7 +196,8 @@ public sealed partial class OutputFaultTests
         using Socket silent = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen();
-        using Workload workload = new("early", folder.Path);
+        // Without debug information of its own, so that there is something to ask for.
+        using Workload workload = Workload.CompiledWith("-fno-omit-frame-pointer -g0", "early", folder.Path);
         using RunningProcess emleak = new(
             "env",
             ["--default-signal", $"DEBUGINFOD_URLS=http://{silent.LocalEndPoint}/", $"DEBUGINFOD_CACHE_PATH={folder.Path}/cache", Emleak, "-p", $"{workload.Pid}", "--debuginfod"],
@@ -204,6 +205,7 @@ public sealed partial class OutputFaultTests
         emleak.WaitForLine("Successfully started!");
         IReadOnlyList<Hold> truth = workload.Work();
         workload.End();
+        Assert.True(silent.Poll(Patience, SelectMode.SelectRead), "the server is not asked");
         using (silent.Accept())
         {
             Stopwatch clock = Stopwatch.StartNew();
