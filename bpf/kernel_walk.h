@@ -19,17 +19,10 @@ inline_always int is_same_code(u64 address, u64 other)
 	return 1;
 }
 
-inline_always u64 mix(u64 hash, u64 address)
-{
-	hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
-}
-
-/* `memory` then holds the path, and zeros after it. Gives its hash. */
-inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory)
+/* `memory` then holds the path, zeros after it, and its hash. */
+inline_always void walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory)
 {
 	u32 room = max_depth * sizeof(u64);
-	u64 hash = 0;
 	long size;
 
 	if (room > sizeof(memory->stack.frames))
@@ -40,10 +33,10 @@ inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *mem
 	memory->stack.depth = (u32)size / sizeof(u64);
 	/* Whether the last one is the outermost, user space finds out by its name. */
 	memory->stack.ending = size < room ? STACK_LOST : STACK_TRUNCATED;
+	begin_hash(&memory->walk.hash);
 #pragma unroll
 	for (u32 i = 0; i < MAX_FRAMES; i++)
-		hash = mix(hash, memory->stack.frames[i]);
-	return hash;
+		mix(&memory->walk.hash, memory->stack.frames[i]);
 }
 
 #endif

@@ -46,7 +46,7 @@ internal sealed class TracingSession : IDisposable
         _mappingChanges = new KernelEvents<MappingEvent>(_programs.Maps["mapping_changes"], change => change.Time);
         _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
-        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
+        Stacks = new StackTable(_programs, symbolizer, _selection);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -175,10 +175,12 @@ internal sealed class TracingSession : IDisposable
         foreach (MappingEvent change in _mappingChanges.Read(Settling))
         {
             if (change.Change == MappingChange.Unknown) hasNewCode = true;
+            else if (change.Change == MappingChange.StacksWait) continue;
             else _mappings.Apply(change);
         }
 
         if (hasNewCode) LearnNewCode();
+        Stacks.FetchWaiting();
     }
 
     // The stacks of a library's first moments wait for it. If the code is of no file, the next time to look is as usual.
@@ -216,6 +218,9 @@ internal sealed class TracingSession : IDisposable
 
     /// <summary>Records nothing any more. The probes stay.</summary>
     public void Rest() => _tracing.AimAtNobody();
+
+    /// <summary>What could not be known of the process's code for lack of room: files' unwind tables, and mappings.</summary>
+    public (int Files, int Mappings) RefusedCode => _unwinding is null ? default : (_unwinding.RefusedFiles, _unwinding.RefusedMappings);
 
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()
