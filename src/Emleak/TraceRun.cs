@@ -131,7 +131,7 @@ internal sealed class TraceRun : IDisposable
         foreach (string missing in _session.DescribeMissing()) _host.Reporter.Warn(missing);
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
         if (isWritten) AnnounceFiles(_host.Reporter, folder.FileList);
-        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries)) _host.Reporter.Warn(loss);
+        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries, _session.RefusedCode)) _host.Reporter.Warn(loss);
         return isWritten;
     }
 

@@ -17,13 +17,14 @@ internal sealed class CodeCopies
     /// <param name="maps">All mappings.</param>
     /// <param name="mapping">An anonymous executable one.</param>
     /// <param name="modules">Opens files.</param>
-    public MemoryMapping Resolve(ProcessMaps maps, MemoryMapping mapping, ProcessModules modules)
+    /// <param name="files">How.</param>
+    public MemoryMapping Resolve(ProcessMaps maps, MemoryMapping mapping, ProcessModules modules, TargetFiles files)
     {
         if (_resolved.TryGetValue((mapping.Start, mapping.End), out MemoryMapping? known)) return known;
         MemoryMapping resolved = mapping;
         foreach (MemoryMapping neighbour in Neighbours(maps.Mappings, mapping))
         {
-            if (TryResolve(maps.ReaderId, mapping, neighbour) is not { } copy) continue;
+            if (TryResolve(maps.ReaderId, mapping, neighbour, files) is not { } copy) continue;
             modules.OpenOnce(maps.ReaderId, neighbour);
             resolved = copy;
             break;
@@ -45,12 +46,12 @@ internal sealed class CodeCopies
         if (after < all.Count) yield return all[after];
     }
 
-    private static MemoryMapping? TryResolve(int readerId, MemoryMapping mapping, MemoryMapping neighbour)
+    private static MemoryMapping? TryResolve(int readerId, MemoryMapping mapping, MemoryMapping neighbour, TargetFiles files)
     {
         if (neighbour.IsMemoryFile) return null;
         try
         {
-            using ElfImage image = ModuleFile.Open(readerId, neighbour, out _);
+            using ElfImage image = ModuleFile.Open(readerId, neighbour, files, out _);
             return TryResolve(readerId, mapping, neighbour, image);
         }
         catch (Exception problem) when (problem is MalformedDataException || ModuleFile.IsUnreadable(problem))

@@ -112,7 +112,7 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
             if (!mapping.IsExecutable) continue;
             if (mapping.IsFile) OpenOnce(maps.ReaderId, mapping);
             else if (mapping.Path == "[vdso]") TakeVdso(maps.ReaderId, mapping);
-            current.Add(mapping.IsFile || mapping.IsKernelProvided ? mapping : _copies.Resolve(maps, mapping, this));
+            current.Add(mapping.IsFile || mapping.IsKernelProvided ? mapping : _copies.Resolve(maps, mapping, this, _files));
         }
 
         _history.Update(current);

@@ -12,6 +12,10 @@ internal sealed record Probe(AllocatorFunction Function, ProcessModule Module, u
     /// <summary>Where the probe goes, in the file.</summary>
     public ulong FileOffset => Start + (ulong)Placement.Offset;
 
+    /// <summary>True when the process executes a copy of the code, in anonymous memory, where a probe of the file is never hit.</summary>
+    public bool IsBypassed => Module.Mappings.Any(mapping =>
+        mapping.IsCopy && FileOffset >= mapping.FileOffset && FileOffset - mapping.FileOffset < mapping.End - mapping.Start);
+
     /// <summary>A path that leads to the very file that the target has mapped.</summary>
     public string Path => Module.FilePath;
 

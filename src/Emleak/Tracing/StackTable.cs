@@ -93,7 +93,7 @@ internal sealed class StackTable
         if (!IsOfThePast) _symbolizer.Refresh();
         foreach (int number in numbers)
         {
-            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost);
+            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost) { IsPlaceholder = true };
             else if (TryFetch(number)) _named[number] = Name(number);
         }
     }

@@ -3,6 +3,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
 using Emleak.Probes;
 using Emleak.Symbols;
+using Emleak.Symbols.Process;
 using Emleak.Target;
 using Emleak.Tracing.Records;
 using Emleak.Tracing.Unwinding;
@@ -23,6 +24,7 @@ internal sealed class TracingSession : IDisposable
     private readonly BreakpointSweep _sweep;
     private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
+    private readonly HashSet<ProcessModule> _copied = [];
     private readonly TracingHost _host;
     private readonly TargetProcess _target;
     private readonly Selection _selection;
@@ -87,6 +89,7 @@ internal sealed class TracingSession : IDisposable
             session.Sweep(left.GetAwaiter().GetResult());
             session.Attach(probes);
             session.ProbeLoader();
+            session.WarnOfCopies();
             programs.Blocks.Grow(host.Reporter);
             return session;
         }
@@ -109,6 +112,8 @@ internal sealed class TracingSession : IDisposable
     public int ProbeNewModules()
     {
         _symbolizer.Refresh();
+        // Before a library runs where another one was: else what it allocates would be the other one's.
+        if (_symbolizer.Code.Any(mapping => mapping.Incarnation > 0)) _unwinding?.Update(_symbolizer);
         _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
         Attach(probes);
@@ -120,6 +125,7 @@ internal sealed class TracingSession : IDisposable
     {
         _unwinding?.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
+        WarnOfCopies();
     }
 
     /// <summary>Something that the user must know of the program to read the results right, or null.</summary>
@@ -274,6 +280,16 @@ internal sealed class TracingSession : IDisposable
         _sweep.Over(left).Dispose();
         int removed = left.Except(LeftBreakpoints.Find(_target.Pid, _symbolizer.Modules)).Count();
         if (removed > 0) _host.Reporter.Warn($"removed {removed} breakpoints that a killed tracer had left in process {_target.Pid}");
+    }
+
+    // Once for each file.
+    private void WarnOfCopies()
+    {
+        foreach (IGrouping<ProcessModule, Probe> file in _probes.Where(probe => probe.IsBypassed).GroupBy(probe => probe.Module))
+        {
+            if (!_copied.Add(file.Key)) continue;
+            _host.Reporter.Warn($"calls of {file.Count()} probed functions of {file.Key.Path} are not seen: the process executes a copy of its code in anonymous memory");
+        }
     }
 
     private void ProbeLoader()
