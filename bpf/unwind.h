@@ -220,7 +220,8 @@ inline_always u32 find_rule(struct code *code, u64 address, u64 return_address)
 	u64 found = *remembered;
 	u32 rule;
 
-	if (address >> FRAME_ADDRESS_BITS)
+	/* An empty place looks like that of address 0. */
+	if (!address || address >> FRAME_ADDRESS_BITS)
 		return RULE_OUTSIDE;
 	if (remembers && (found ^ key) >> 16 == 0)
 		return found & 0xffff;

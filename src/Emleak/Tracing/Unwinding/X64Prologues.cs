@@ -15,6 +15,9 @@ internal sealed class X64Prologues
     private const int MostInstructions = 1 << 19;
     private const int MostSymbols = 1 << 16;
 
+    // Of functions, as compilers place them.
+    private const int Alignment = 16;
+
     private const Symbols.Unwind.UnwindKind None = Symbols.Unwind.UnwindKind.None;
 
     // As the programs look for it: mov $15, %rax; syscall.
@@ -83,14 +86,23 @@ internal sealed class X64Prologues
     private IEnumerable<CodeRule> Follow(ulong[] entries)
     {
         foreach (ulong entry in entries) Enter(entry);
+        FollowAll();
+
+        // Again, now that it is known where functions begin: a call that does not return is often the last instruction before another one.
+        _rules.Clear();
+        foreach (ulong entry in _entered) _functions.Enqueue(entry);
+        FollowAll();
+        AddSignalReturns();
+        return _rules.Select(rule => new CodeRule(rule.Key, rule.Key + (ulong)rule.Value.Length, rule.Value.Rule));
+    }
+
+    private void FollowAll()
+    {
         while (_functions.TryDequeue(out ulong function))
         {
             _open.Push((function, FrameState.AtEntry));
             while (_open.TryPop(out (ulong Address, FrameState State) next)) FollowLine(next.Address, next.State);
         }
-
-        AddSignalReturns();
-        return _rules.Select(rule => new CodeRule(rule.Key, rule.Key + (ulong)rule.Value.Length, rule.Value.Rule));
     }
 
     // A handler returns to it: what is looked up is the byte before.
@@ -118,13 +130,15 @@ internal sealed class X64Prologues
         while (address - _start < (ulong)_code.Length && _rules.Count < MostInstructions && !_rules.ContainsKey(address))
         {
             int at = (int)(address - _start);
-            if (_code.AsSpan(at).StartsWith(SignalReturn)) return;
+            if (_code.AsSpan(at).StartsWith(SignalReturn) || (_entered.Contains(address) && state != FrameState.AtEntry)) return;
 
             reader.Position = at;
             decoder.IP = address;
             Instruction instruction = decoder.Decode();
             if (instruction.IsInvalid || _table.Find(address).Kind != None) return;
             _rules[address] = (instruction.Length, state.Rule);
+            // Of code, compilers take the addresses of functions alone.
+            if (instruction is { Mnemonic: Mnemonic.Lea, IsIPRelativeMemoryOperand: true } && instruction.IPRelativeMemoryAddress % Alignment == 0) Enter(instruction.IPRelativeMemoryAddress);
             if (!state.TryApply(instruction)) return;
             switch (instruction.FlowControl)
             {
