@@ -57,6 +57,8 @@ UNROLLED
 		if (!error || error == -E2BIG)
 			continue;
 		number = next_stack;
+		if (number < fetched_stacks)
+			number = fetched_stacks;
 		if (number >= max_stacks)
 			continue;
 		error = bpf_map_update_elem(&stacks, &number, &memory->stack, BPF_NOEXIST);

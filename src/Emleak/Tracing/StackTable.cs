@@ -73,7 +73,8 @@ internal sealed class StackTable
     {
         uint start = _programs.ReadVariable<uint>("fetched_stacks");
         uint end = _programs.ReadVariable<uint>("next_stack");
-        if (end - start >= (uint)Limits.WaitingStacks)
+        // The hint of the next number may be set back by a thread that was held up.
+        if (end > start && end - start >= (uint)Limits.WaitingStacks)
         {
             // First, so that the programs do not take a number for a free one because its stack is gone.
             _programs.WriteVariable("fetched_stacks", end);
