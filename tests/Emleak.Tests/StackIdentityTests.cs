@@ -132,7 +132,7 @@ public sealed class StackIdentityTests
         using TestFolder folder = new();
         using Workload workload = Workload.CompiledWith($"{NoFramePointers} {options}", "callbacks", folder.Path);
         using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path);
-        AssertOwnHolds(workload, emleak, ["main", "sort", "compare", "search", "match", "walk", "visit", "work", "in_thread"]);
+        AssertOwnHolds(workload, emleak, ["main", "sort_numbers", "compare", "search_numbers", "match", "walk_tree", "visit", "work", "in_thread"]);
         Assert.DoesNotContain("stacks (", emleak.Errors, StringComparison.Ordinal);
     }
 

@@ -16,13 +16,13 @@ SITE static int compare(const void *left, const void *right)
 	return *(const int *)left - *(const int *)right;
 }
 
-SITE static void sort(void)
+SITE static void sort_numbers(void)
 {
 	/* In no order, so that all of the algorithm is used. */
 	for (int i = 0; i < COUNT; i++)
 		numbers[i] = i * 7919 % 1009;
 	qsort(numbers, COUNT, sizeof(numbers[0]), compare);
-	hold("main;sort;compare", 7 * compared, compared);
+	hold("main;sort_numbers;compare", 7 * compared, compared);
 }
 
 SITE static int match(const void *left, const void *right)
@@ -32,12 +32,12 @@ SITE static int match(const void *left, const void *right)
 	return *(const int *)left - *(const int *)right;
 }
 
-SITE static void search(void)
+SITE static void search_numbers(void)
 {
 	int wanted = 1;
 
 	KEEP(bsearch(&wanted, numbers, COUNT, sizeof(numbers[0]), match));
-	hold("main;search;match", 9 * matched, matched);
+	hold("main;search_numbers;match", 9 * matched, matched);
 }
 
 SITE static void visit(const void *node, VISIT order, int depth)
@@ -54,14 +54,14 @@ static int order_of(const void *left, const void *right)
 	return (left > right) - (left < right);
 }
 
-SITE static void walk(void)
+SITE static void walk_tree(void)
 {
 	void *tree = NULL;
 
 	for (long i = 0; i < 20; i++)
 		tsearch((void *)(i * 7 % 20 + 1), &tree, order_of);
 	twalk(tree, visit);
-	hold("main;walk;visit", 11 * visited, visited);
+	hold("main;walk_tree;visit", 11 * visited, visited);
 }
 
 SITE static void in_thread(void)
@@ -80,9 +80,9 @@ int main(void)
 	pthread_t thread;
 
 	begin();
-	sort();
-	search();
-	walk();
+	sort_numbers();
+	search_numbers();
+	walk_tree();
 	pthread_create(&thread, NULL, work, NULL);
 	pthread_join(thread, NULL);
 	hold("work;in_thread", 13, 1);
