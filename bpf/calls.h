@@ -221,8 +221,10 @@ shared u32 stack_that_counts(struct pt_regs *regs, const struct caller *caller, 
 	if (!caller)
 		return 0;
 	number = stack_of(regs, caller);
-	if (number == NESTED || was_trapped || !is_within_call(regs, caller->slot) || is_whole(number))
-		return number;
+	if (number == NESTED)
+		return NESTED;
+	if (was_trapped || (number && !(number & INCOMPLETE)) || !is_within_call(regs, caller->slot))
+		return number & ~INCOMPLETE;
 	count(doubtful_calls, 1);
 	return NESTED;
 }

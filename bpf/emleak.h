@@ -19,7 +19,10 @@ enum limits {
 	/* perf's own limit, PERF_MAX_STACK_DEPTH. */
 	MAX_FRAMES = 127,
 	/* Distinct stacks, number 0 included. */
-	MAX_STACKS = 65536,
+	MAX_STACKS = 1 << 20,
+	/* Stacks whose frames user space has not fetched yet: it is asked to when so many wait, and no more than so many can. */
+	WAITING_STACKS = 32768,
+	MAX_WAITING_STACKS = 131072,
 	/* TASK_COMM_LEN. */
 	COMM_SIZE = 16,
 	/* NAME_MAX, and the zero at the end. */
@@ -33,7 +36,26 @@ enum stack_ending {
 	STACK_LOST = 2,
 };
 
-/* A call path, innermost frame first: return addresses only. Key in `stacks`: a small number, from 1. */
+/* A frame is one word. Frames without a mapping's number and without a kind are plain return addresses. */
+enum frame_bits {
+	/* The address. The kernel places nothing above unless it is asked to (Documentation/arch/x86/x86_64/5level-paging.rst). */
+	FRAME_ADDRESS_BITS = 48,
+	/* Above it, which of the mappings that were there one after the other: 0 is the first. */
+	FRAME_INCARNATION_BITS = 14,
+	/* Above that, enum frame_kind. */
+	FRAME_KIND_SHIFT = 62,
+};
+
+enum frame_kind {
+	/* The address that a call returns to: the call is before it. */
+	FRAME_RETURN = 0,
+	/* The instruction itself: a signal has struck there, or it is the first one of a function that no call has led to. */
+	FRAME_EXACT = 1,
+	/* Where the handler of a signal returns to. */
+	FRAME_SIGNAL = 2,
+};
+
+/* A call path, innermost frame first. Key in `stacks`: a small number, from 1. */
 struct stack {
 	u32 depth;
 	enum stack_ending ending;
@@ -51,8 +73,11 @@ enum unwind_limits {
 	UNWIND_COUNT_BITS = 8,
 	UNWIND_CHUNK_WORDS = 1024,
 	MAX_UNWIND_RULES = 32768,
-	MAX_UNWIND_AREAS = 256,
 	MAX_CODE_MAPPINGS = 4096,
+	MAX_UNWIND_AREAS = MAX_CODE_MAPPINGS,
+	/* Instead of an area's number: the code has no table, or one that found no room. */
+	AREA_NONE = MAX_UNWIND_AREAS,
+	AREA_REFUSED,
 	REMEMBERED_RULES_BITS = 13,
 };
 
@@ -74,6 +99,11 @@ enum unwind_kind {
 	UNWIND_AT_FRAME_POINTER = 7,
 	/* ... or, in a procedure linkage table, above the stack pointer, and 8 bytes more from byte `at` of each entry on. */
 	UNWIND_LINKAGE_TABLE = 8,
+	/*
+	 * Go's switch from a goroutine's stack to that of C (runtime.asmcgocall): `at` bytes above the stack pointer is the goroutine,
+	 * `cfa_offset` bytes above it, how far below the upper end of its stack the caller is. Without a goroutine, where the caller is.
+	 */
+	UNWIND_GO_SWITCH = 9,
 };
 
 /* Rules that every session has. */
@@ -82,6 +112,10 @@ enum known_rule {
 	RULE_OUTERMOST = 1,
 	RULE_SIGNAL = 2,
 	RULE_UNKNOWN = 3,
+	/* The address is not one of code. */
+	RULE_OUTSIDE = 4,
+	/* A return to the first instruction of a function: no call went before it, so makecontext and the like have put it there. */
+	RULE_ENTRY = 5,
 };
 
 /* In `frame_pointer`: where the frame pointer points to. So do functions that align their stack and save its address. */
@@ -108,8 +142,10 @@ struct code_mapping {
 	u64 end;
 	/* The address that the table's first page is at. */
 	u64 origin;
-	u32 area;
 	u32 first_chunk;
+	u16 area;
+	/* See FRAME_INCARNATION_BITS. */
+	u16 incarnation;
 };
 
 struct code {
@@ -167,6 +203,8 @@ enum mapping_change {
 	MAPPING_KEPT = 3,
 	/* Code was met on a stack at `address` that no mapping known so far has. */
 	MAPPING_UNKNOWN = 4,
+	/* WAITING_STACKS are in `stacks`. */
+	MAPPING_STACKS_WAIT = 5,
 };
 
 /* A change of the address space, in `mapping_changes`, in the order in which it happened. */

@@ -19,20 +19,13 @@ inline_always int is_same_code(u64 address, u64 other)
 	return 1;
 }
 
-/* Stacks of one hash are told apart: this one need not be better than it is short. */
-inline_always u64 mix(u64 hash, u64 address)
-{
-	return (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-}
-
 /*
- * `memory` then holds the path, and zeros after it. Gives its hash. The walk begins where the thread is, which may still be in the
+ * `memory` then holds the path, zeros after it, and its hash. The walk begins where the thread is, which may still be in the
  * function that was called: by frame pointers, that is as good as its caller.
  */
-inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory, u64 instruction_pointer)
+inline_always void walk_with_kernel(struct pt_regs *regs, struct walk_memory *memory, u64 instruction_pointer)
 {
 	u32 room = max_depth * sizeof(u64);
-	u64 hash = 0;
 	long size;
 
 	if (room > sizeof(memory->stack.frames))
@@ -45,10 +38,10 @@ inline_always u64 walk_with_kernel(struct pt_regs *regs, struct walk_memory *mem
 		memory->stack.frames[0] = instruction_pointer;
 	/* Whether the last one is the outermost, user space finds out by its name. */
 	memory->stack.ending = size < room ? STACK_LOST : STACK_TRUNCATED;
+	begin_hash(&memory->walk.hash);
 #pragma unroll
 	for (u32 i = 0; i < MAX_FRAMES; i++)
-		hash = mix(hash, memory->stack.frames[i]);
-	return hash;
+		mix(&memory->walk.hash, memory->stack.frames[i]);
 }
 
 #endif

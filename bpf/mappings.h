@@ -41,18 +41,24 @@ noinline int tell(struct pt_regs *regs, enum mapping_change change, u64 address,
 	return 0;
 }
 
+/* Wakes user space up, to do something now. Without a ring buffer it does it as often as it does. False when the ring is full. */
+inline_always int ask_user_space(enum mapping_change what, u64 address)
+{
+	struct mapping_event event = {.change = what, .tid = current_thread(), .address = address};
+
+	return has_ring_buffer && !bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), BPF_RB_FORCE_WAKEUP);
+}
+
 /* Set when user space has been asked to look for new code, and cleared when it has: code made at run time is always new. */
 u8 looks_for_code;
 
-/* Asks user space to look for new code now: until then its frames cannot be walked. Without a ring buffer it looks as often as it does. */
+/* Asks user space to look for new code now: until then its frames cannot be walked. */
 inline_always void tell_unknown_code(u64 address)
 {
-	struct mapping_event event = {.change = MAPPING_UNKNOWN, .tid = current_thread(), .address = address};
-
 	if (looks_for_code || !has_ring_buffer)
 		return;
 	looks_for_code = 1;
-	if (bpf_ringbuf_output(&mapping_changes, &event, sizeof(event), BPF_RB_FORCE_WAKEUP))
+	if (!ask_user_space(MAPPING_UNKNOWN, address))
 		looks_for_code = 0;
 }
 

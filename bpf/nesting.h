@@ -25,10 +25,10 @@ struct {
 u32 current_allocator_code;
 
 #ifndef WITHOUT_LOOPS
-/* 1 when the call before a return address lies in an allocator's code. No branch: see is_greater. */
-inline_always u64 is_allocators(const struct allocator_code *code, u64 return_address)
+/* 1 when the call that a frame returns from lies in an allocator's code. No branch: see is_greater. */
+inline_always u64 is_allocators(const struct allocator_code *code, u64 frame)
 {
-	u64 address = return_address - 1, at = code->reserved;
+	u64 address = (frame & ((1ULL << FRAME_ADDRESS_BITS) - 1)) - 1, at = code->reserved;
 	const struct code_range *range;
 
 #pragma unroll

@@ -6,6 +6,7 @@
 #ifndef STACK_H
 #define STACK_H
 
+#include "mappings.h"
 #ifdef WITHOUT_LOOPS
 #include "kernel_walk.h"
 #define UNROLLED _Pragma("unroll")
@@ -15,66 +16,76 @@
 #endif
 #include "nesting.h"
 
+/* Frames that user space has not fetched yet: then they are deleted here, and the number remains. */
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
-	MAP_NUMBER(max_entries, MAX_STACKS);
+	MAP_NUMBER(max_entries, MAX_WAITING_STACKS);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct stack);
 } stacks SEC(".maps");
 
-/* The number of a stack, by a 64-bit hash of its addresses: what is looked up at every allocation. */
+/* In the word of a stack's number: the walk did not reach the outermost frame. */
+#define INCOMPLETE (1U << 31)
+
+/* The number of a stack, or NESTED: what is looked up at every walk. */
 struct {
 	MAP_NUMBER(type, BPF_MAP_TYPE_HASH);
 	MAP_NUMBER(max_entries, MAX_STACKS);
 	MAP_NUMBER(map_flags, BPF_F_NO_PREALLOC);
-	MAP_TYPE(key, u64);
+	MAP_TYPE(key, struct stack_hash);
 	MAP_TYPE(value, u32);
 } stack_numbers SEC(".maps");
 
-/* --max-stacks: the size of the maps that stacks are in, number 0 included. */
+/* --max-stacks: stacks that can have a number, number 0 included. */
 const volatile u32 max_stacks = MAX_STACKS;
 
 /* Where to look for a number that is free. Only a hint: threads that race for one number find out at the map. */
 u32 next_stack = 1;
 
-/* Of so many stacks with one hash only the first have a number. */
-enum { MAX_COLLISIONS = 4 };
+/* User space has fetched what was below this, or is about to: these numbers are taken, though `stacks` does not have them. */
+u32 fetched_stacks = 1;
 
-/* True when the stack of a number is the very one in `stack`. */
-global_with_pointers int is_same_stack(u32 number, const struct stack *stack)
+/* Set when user space has been asked to fetch, and cleared when it has. */
+u8 asks_to_fetch;
+
+/* The frames of the thread's stack under a number that nobody else has: 0 when there is no room. */
+inline_always u32 take_number(const struct walk_memory *memory)
 {
-	const struct stack *stored = bpf_map_lookup_elem(&stacks, &number);
-	u64 difference;
-	u32 depth;
+	enum { TRIES = 16 };
+	u32 number = 0;
+	long error = -1;
 
-	if (!stored || !stack)
-		return 0;
-	depth = stack->depth;
-	difference = stored->depth ^ depth;
 UNROLLED
-	for (u32 i = 0; i < MAX_FRAMES; i++) {
-#ifndef WITHOUT_LOOPS
-		if (i >= depth)
-			break;
-#endif
-		difference |= stored->frames[i] ^ stack->frames[i];
-		/* One after the other, or there are not registers enough. */
-		barrier_var(difference);
+	for (int i = 0; i < TRIES; i++) {
+		if (!error || error == -E2BIG)
+			continue;
+		number = next_stack;
+		if (number < fetched_stacks)
+			number = fetched_stacks;
+		if (number >= max_stacks)
+			continue;
+		error = bpf_map_update_elem(&stacks, &number, &memory->stack, BPF_NOEXIST);
+		if (error != -E2BIG && next_stack <= number)
+			next_stack = number + 1;
+		/* A thread that was held up here since it read the number has not found it there, since it was fetched meanwhile. */
+		if (!error && number < fetched_stacks) {
+			bpf_map_delete_elem(&stacks, &number);
+			error = -1;
+		}
 	}
-	return !difference;
+	return error ? 0 : number;
 }
 
 /*
- * Stores the thread's stack under a number of its own, and makes it known by its hash. 0 when there is no room. The stack is no
- * argument: in a function that is verified by itself, a map would not take it (up to 6.1).
+ * A new stack is stored: the thread's own, under a number of its own, by which its hash is known from then on. 0 when there is
+ * no room. The stack is no argument: in a function that is verified by itself, a map would not take it (up to 6.1).
  */
-global_function u32 store_own_stack(u64 hash)
+global_function u32 store_own_stack(u64 low, u64 high)
 {
-	enum { TRIES = 16 };
 	const struct walk_memory *memory = own_memory();
-	u32 number = 0;
-	long error = -1;
+	struct stack_hash hash = {.low = low, .high = high};
+	u32 number, known;
 
 	if (!memory)
 		return 0;
@@ -83,52 +94,20 @@ global_function u32 store_own_stack(u64 hash)
 		bpf_map_update_elem(&stack_numbers, &hash, &number, BPF_NOEXIST);
 		return number;
 	}
-UNROLLED
-	for (int i = 0; i < TRIES; i++) {
-		if (!error)
-			continue;
-		number = next_stack;
-		if (number >= max_stacks)
-			continue;
-		error = bpf_map_update_elem(&stacks, &number, &memory->stack, BPF_NOEXIST);
-		next_stack = number + 1;
-	}
-	if (error)
+	number = take_number(memory);
+	if (!number)
 		return 0;
-	if (!bpf_map_update_elem(&stack_numbers, &hash, &number, BPF_NOEXIST))
-		return number;
-	/* Another thread was first with this hash: most likely with this path. */
-	bpf_map_delete_elem(&stacks, &number);
-	return 0;
-}
-
-/* The number of a stack if it is the one with the hash, or nobody has it yet: 0 when another stack has it, or there is no room. */
-noinline u32 number_under(const struct stack *stack, u64 hash)
-{
-	u32 *known = bpf_map_lookup_elem(&stack_numbers, &hash);
-	u32 stored;
-
-	if (!known) {
-		stored = store_own_stack(hash);
-		if (stored)
-			return stored;
-		known = bpf_map_lookup_elem(&stack_numbers, &hash);
+	known = number | (memory->stack.ending == STACK_COMPLETE ? 0 : INCOMPLETE);
+	if (bpf_map_update_elem(&stack_numbers, &hash, &known, BPF_NOEXIST)) {
+		/* Another thread was first with this path. Or the limit is reached. */
+		bpf_map_delete_elem(&stacks, &number);
+		return 0;
 	}
-	/* Of a nested path only the hash is kept: of 64 bits. */
-	return known && (*known == NESTED || is_same_stack(*known, stack)) ? *known : 0;
-}
-
-/* The number of a stack: 0 when there is no room for a new one. */
-shared u32 number_of(const struct stack *stack, u64 hash)
-{
-	u32 number = 0;
-
-UNROLLED
-	for (int i = 0; i < MAX_COLLISIONS; i++) {
-		if (!number)
-			number = number_under(stack, hash + i);
+	if (number - fetched_stacks >= WAITING_STACKS && !asks_to_fetch) {
+		asks_to_fetch = 1;
+		ask_user_space(MAPPING_STACKS_WAIT, 0);
 	}
-	return number;
+	return known;
 }
 
 /* The frame that has called, or will be returned to: where its return address was on the stack, and its registers. */
@@ -139,12 +118,31 @@ struct caller {
 	u64 frame_pointer;
 };
 
+/* The number of the thread's stack: 0 when there is no room for a new one. */
+noinline u32 number_of(const struct stack_hash *hash)
+{
+	u32 *known = bpf_map_lookup_elem(&stack_numbers, hash);
+	u32 stored;
+
+	if (known)
+		return *known;
+	stored = store_own_stack(hash->low, hash->high);
+	if (stored)
+		return stored;
+	known = bpf_map_lookup_elem(&stack_numbers, hash);
+	return known ? *known : 0;
+}
+
 #ifdef WITHOUT_LOOPS
 inline_always u32 stack_of(struct pt_regs *regs, const struct caller *caller)
 {
 	struct walk_memory *memory = own_memory();
-	u32 number = memory ? number_of(&memory->stack, walk_with_kernel(regs, memory, caller->instruction_pointer)) : 0;
+	u32 number = 0;
 
+	if (memory) {
+		walk_with_kernel(regs, memory, caller->instruction_pointer);
+		number = number_of(&memory->walk.hash);
+	}
 	if (!number)
 		count(unrecorded_stacks, 1);
 	return number;
@@ -173,8 +171,10 @@ global_with_pointers u32 stack_seen_from(struct visit_set *set, u64 instruction_
 			return number;
 	}
 	walker.memory = own_memory();
-	if (walker.memory && walker.code)
-		number = number_of(&walker.memory->stack, walk_stack(&walker, &start));
+	if (walker.memory && walker.code) {
+		walk_stack(&walker, &start);
+		number = number_of(&walker.memory->walk.hash);
+	}
 	if (!number)
 		count(unrecorded_stacks, 1);
 	else if (walker.visit)
@@ -191,13 +191,5 @@ inline_always u32 stack_of(struct pt_regs *regs, const struct caller *caller)
 	return stack_seen_from(own_visits(instruction_pointer, stack_pointer), instruction_pointer, stack_pointer, caller->frame_pointer);
 }
 #endif
-
-/* False for a stack that may lead on through whatever: it was lost, or is cut. */
-noinline int is_whole(u32 number)
-{
-	const struct stack *stack = bpf_map_lookup_elem(&stacks, &number);
-
-	return stack && stack->ending == STACK_COMPLETE;
-}
 
 #endif

@@ -18,6 +18,12 @@ struct code *code_type;
 enum unwind_kind unwind_kind_type;
 enum known_rule known_rule_type;
 enum unwind_limits unwind_limits_type;
+enum frame_bits frame_bits_type;
+enum frame_kind frame_kind_type;
+enum limits limits_type;
+
+/* Added to the number of a rule: the mapping is not the first one at its addresses. */
+enum { RULE_LATER_MAPPING = MAX_UNWIND_RULES };
 
 /* --stack-walk: what is not there is not asked for. */
 const volatile u8 uses_rows = 1;
@@ -132,13 +138,19 @@ inline_always u32 find_row(const struct code_mapping *mapping, u64 address)
 	u64 entry, count, start, at = 0;
 	void *area;
 
+	/* A frame pointer would be a guess. */
+	if (area_number == AREA_REFUSED)
+		return RULE_UNKNOWN;
 	area = bpf_map_lookup_elem(&unwind_areas, &area_number);
 	if (!area || !(chunk = find_chunk(area, first_chunk + page / UNWIND_CHUNK_WORDS)))
 		return RULE_NONE;
 	entry = chunk->words[page % UNWIND_CHUNK_WORDS];
 	count = entry & LAST;
 	start = entry >> UNWIND_COUNT_BITS;
-	if (!count || !(chunk = find_chunk(area, first_chunk + start / UNWIND_CHUNK_WORDS)))
+	/* A page without rows that begin somewhere has some that found no room. */
+	if (!count)
+		return start ? RULE_UNKNOWN : RULE_NONE;
+	if (!(chunk = find_chunk(area, first_chunk + start / UNWIND_CHUNK_WORDS)))
 		return RULE_NONE;
 	/* The rows of a page lie in one chunk, and the first one begins where the page does. */
 #pragma unroll
@@ -168,42 +180,59 @@ global_function u32 search_rule(u64 address)
 {
 	const struct code *code = find_code();
 	const struct code_mapping *mapping;
-	u32 rule = RULE_NONE;
 
 	if (!code)
-		return RULE_NONE;
+		return RULE_OUTSIDE;
 	mapping = find_mapping(code, address);
-	if (address >= mapping->start && address < mapping->end)
-		rule = find_row(mapping, address);
-	else
-		tell_unknown_code(address);
-	return rule;
+	if (address < mapping->start || address >= mapping->end)
+		return RULE_OUTSIDE;
+	return find_row(mapping, address) | (mapping->incarnation ? RULE_LATER_MAPPING : 0);
 }
 
-/* The number of an address's rule. */
+/* Which of the mappings that were at an address one after the other the code map has. */
+global_function u32 find_incarnation(u64 address)
+{
+	const struct code *code = find_code();
+
+	return code ? find_mapping(code, address)->incarnation : 0;
+}
+
+/* What is known of a return address if nothing is known of the instruction before it. */
+inline_always u32 rule_of_return(u64 return_address, u32 rule)
+{
+	u32 next = search_rule(return_address);
+	u32 later = next & RULE_LATER_MAPPING;
+
+	next -= later;
+	if (next == RULE_OUTSIDE)
+		return rule;
+	if (next != RULE_NONE)
+		return (next == RULE_SIGNAL ? RULE_SIGNAL : RULE_ENTRY) | later;
+	return is_signal_return(return_address) ? RULE_SIGNAL | later : rule;
+}
+
+/* The number of an address's rule, with RULE_LATER_MAPPING. */
 inline_always u32 find_rule(struct code *code, u64 address, u64 return_address)
 {
 	/* Where a rule that was found is remembered: an address of 48 bits beside it, in one word, so nothing can be torn. */
 	u64 *remembered = &code->remembered[(address * 0x9e3779b97f4a7c15ULL) >> (64 - REMEMBERED_RULES_BITS)];
 	u64 key = address << 16;
 	u64 found = *remembered;
-	u32 is_wide = address >> 48 != 0;
 	u32 rule;
 
-	if (remembers && (found ^ key) >> 16 == 0 && !is_wide)
+	/* An empty place looks like that of address 0. */
+	if (!address || address >> FRAME_ADDRESS_BITS)
+		return RULE_OUTSIDE;
+	if (remembers && (found ^ key) >> 16 == 0)
 		return found & 0xffff;
 	rule = search_rule(address);
-	if (rule == RULE_NONE && address != return_address) {
-		u32 next = search_rule(return_address);
-
-		/* A return to a function's start: no call went before it, so makecontext and the like have put it there. */
-		if (next != RULE_NONE)
-			rule = next == RULE_SIGNAL ? RULE_SIGNAL : RULE_OUTERMOST;
-		else if (is_signal_return(return_address))
-			rule = RULE_SIGNAL;
+	if ((rule & ~RULE_LATER_MAPPING) == RULE_NONE || rule == RULE_OUTSIDE) {
+		if (address != return_address)
+			rule = rule_of_return(return_address, rule);
+		if (rule == RULE_OUTSIDE)
+			tell_unknown_code(address);
 	}
-	if (!is_wide)
-		*remembered = key | rule;
+	*remembered = key | rule;
 	return rule;
 }
 

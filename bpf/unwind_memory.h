@@ -14,6 +14,31 @@ struct window {
 	u64 words[WINDOW_SIZE / sizeof(u64)];
 };
 
+/* What a path is known by: two paths have one hash as often as two random numbers of 128 bits are equal. */
+struct stack_hash {
+	u64 low;
+	u64 high;
+};
+
+/* Of this run alone, so that nobody can make paths that have one hash. */
+const volatile u64 hash_seed_low;
+const volatile u64 hash_seed_high;
+
+inline_always void begin_hash(struct stack_hash *hash)
+{
+	hash->low = hash_seed_low;
+	hash->high = hash_seed_high;
+}
+
+inline_always void mix(struct stack_hash *hash, u64 frame)
+{
+	u64 low = (hash->low ^ frame) * 0x9e3779b97f4a7c15ULL;
+	u64 high = (hash->high + frame) * 0xc2b2ae3d27d4eb4fULL;
+
+	hash->low = low ^ low >> 29;
+	hash->high = high ^ high >> 32;
+}
+
 /* A frame, as its registers were when it called or was interrupted, and what came of the walk so far. */
 struct walk {
 	u64 instruction_pointer;
@@ -23,7 +48,9 @@ struct walk {
 	u64 back;
 	/* Where the frame pointer was read: see unwind_visit.h. */
 	u64 frame_pointer_place;
-	u64 hash;
+	/* The index of the first frame of a signal, plus one; 0 while none was met. */
+	u64 signal;
+	struct stack_hash hash;
 };
 
 /* Too much for BPF's own 512 bytes, and a program may be preempted: each thread has its own. */

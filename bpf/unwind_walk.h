@@ -18,12 +18,6 @@ struct walker {
 	struct visit *visit;
 };
 
-inline_always u64 mix(u64 hash, u64 address)
-{
-	hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
-}
-
 inline_always long end_walk(const struct walker *walker, enum stack_ending ending)
 {
 	walker->memory->stack.ending = ending;
@@ -141,6 +135,27 @@ inline_always long leave_signal(const struct walker *walker)
 	return GO_ON;
 }
 
+/* Between them lies nothing that a rule of a frame could describe, and they lie anywhere. */
+inline_always long leave_system_stack(const struct walker *walker, const struct unwind_rule *rule)
+{
+	enum { STACK_END_OF_GOROUTINE = 8 };
+	struct walk_memory *memory = walker->memory;
+	u64 stack_pointer = memory->walk.stack_pointer;
+	u64 caller;
+
+	if (!read_kept(walker, stack_pointer + rule->cfa_offset))
+		return end_walk(walker, STACK_LOST);
+	caller = memory->word;
+	if (!read_kept(walker, stack_pointer + rule->at))
+		return end_walk(walker, STACK_LOST);
+	if (memory->word) {
+		if (!read_kept(walker, memory->word + STACK_END_OF_GOROUTINE))
+			return end_walk(walker, STACK_LOST);
+		caller = memory->word - caller;
+	}
+	return enter_caller(walker, caller + sizeof(u64), 0, caller);
+}
+
 inline_always long follow_rule(const struct walker *walker, const struct unwind_rule *rule)
 {
 	struct walk *walk = &walker->memory->walk;
@@ -155,6 +170,8 @@ inline_always long follow_rule(const struct walker *walker, const struct unwind_
 		return end_walk(walker, STACK_COMPLETE);
 	case UNWIND_SIGNAL:
 		return leave_signal(walker);
+	case UNWIND_GO_SWITCH:
+		return leave_system_stack(walker, rule);
 	case UNWIND_STACK_POINTER:
 		break;
 	case UNWIND_FRAME_POINTER:
@@ -186,23 +203,49 @@ inline_always long follow_rule(const struct walker *walker, const struct unwind_
 	return enter_caller(walker, cfa, frame_pointer_at, RETURN_ADDRESS_AT(cfa, (s64)rule->return_address));
 }
 
+/* Adds the frame that the walk has come to. */
+inline_always void record_frame(struct walk_memory *memory, u64 index, u32 rule, u32 is_later)
+{
+	struct walk *walk = &memory->walk;
+	u64 frame = walk->instruction_pointer;
+
+	if (is_later)
+		frame |= (u64)find_incarnation(frame - walk->back) << FRAME_ADDRESS_BITS;
+	if (rule == RULE_SIGNAL) {
+		frame |= (u64)FRAME_SIGNAL << FRAME_KIND_SHIFT;
+		if (!walk->signal)
+			walk->signal = index + 1;
+	} else if (rule == RULE_ENTRY || !walk->back) {
+		frame |= (u64)FRAME_EXACT << FRAME_KIND_SHIFT;
+	}
+	memory->stack.frames[index] = frame;
+	memory->stack.depth = index + 1;
+	mix(&walk->hash, frame);
+}
+
 inline_always long walk_frame(const struct walker *walker, u64 index)
 {
 	struct walk_memory *memory = walker->memory;
 	struct walk *walk = &memory->walk;
 	u64 address = walk->instruction_pointer;
 	struct unwind_rule *rule;
-	u32 number = RULE_NONE;
+	u32 number, is_later;
 
 	if (index >= MAX_FRAMES)
 		return STOP;
-	if (uses_rows)
-		number = find_rule(walker->code, address - walk->back, address);
-	/* One more where a signal struck, so that all can be named as return addresses, by the instruction before them. */
-	address += !walk->back;
-	memory->stack.frames[index] = address;
-	memory->stack.depth = index + 1;
-	walk->hash = mix(walk->hash, address);
+	number = find_rule(walker->code, address - walk->back, address);
+	is_later = number & RULE_LATER_MAPPING;
+	number -= is_later;
+	/* What is not code is no frame: the way here was wrong, or the code map has yet to learn of it. */
+	if (number == RULE_OUTSIDE) {
+		spoil_visit(walker->visit);
+		return end_walk(walker, STACK_LOST);
+	}
+	if (!uses_rows)
+		number = RULE_NONE;
+	record_frame(memory, index, number, is_later);
+	if (number == RULE_ENTRY)
+		return end_walk(walker, STACK_COMPLETE);
 	rule = bpf_map_lookup_elem(&unwind_rules, &number);
 	return rule ? follow_rule(walker, rule) : end_walk(walker, STACK_LOST);
 }
@@ -239,12 +282,13 @@ inline_always void walk_frames(struct walker *walker)
 }
 #endif
 
-/* Walks from the state after a return, when the registers are the caller's own: the memory then holds the path. Gives its hash. */
-inline_always u64 walk_stack(struct walker *walker, const struct walk *start)
+/* Walks from the state after a return, when the registers are the caller's own: the memory then holds the path and its hash. */
+inline_always void walk_stack(struct walker *walker, const struct walk *start)
 {
 	struct walk_memory *memory = walker->memory;
 
 	memory->walk = *start;
+	begin_hash(&memory->walk.hash);
 	memory->window.size = 0;
 	memory->stack.depth = 0;
 	memory->stack.ending = STACK_TRUNCATED;
@@ -252,7 +296,6 @@ inline_always u64 walk_stack(struct walker *walker, const struct walk *start)
 	if (walker->visit)
 		begin_visit(walker->visit, start, walker->code->generation);
 	walk_frames(walker);
-	return memory->walk.hash;
 }
 
 #endif

@@ -10,32 +10,44 @@ internal sealed class FrameLocator(ProcessModules modules, PerfMapSearch perfMap
     public Frame Locate(ulong address, AddressKind kind)
     {
         Frame frame = new() { Address = address, Kind = kind };
+        return Locate(frame, modules.FindMapping(address - frame.Back));
+    }
+
+    /// <summary>The same for an address that may have been another library's since.</summary>
+    public Frame Locate(CodeAddress address)
+    {
+        Frame frame = new() { Address = address.Address, Kind = address.Kind };
+        return Locate(frame, modules.FindMapping(address.Address - frame.Back, address.Incarnation));
+    }
+
+    private Frame Locate(Frame frame, MemoryMapping? mapping)
+    {
+        ulong address = frame.Address;
         ulong looked = address - frame.Back;
-        MemoryMapping? mapping = modules.FindMapping(looked);
         ProcessModule? module = mapping is null ? null : modules.FindModule(mapping);
-        if (module is { Problem: null }) return InModule(frame, module);
+        if (module is { Problem: null }) return InModule(frame, module, mapping!);
         if (mapping is null && KernelSymbols.Covers(looked)) return InKernel(frame, looked);
         if (perfMap.Map is { } map && map.TryFind(looked, out string? name, out ulong start))
         {
             return frame with { Function = name, Offset = address - start, Module = "[jit]" };
         }
 
-        if (module?.Problem is { } problem) return InOtherFile(frame, module, problem);
+        if (module?.Problem is { } problem) return InOtherFile(frame, module, mapping!, problem);
         return mapping is null ? InMemory(frame) : InCode(frame, mapping);
     }
 
-    private static Frame InModule(Frame frame, ProcessModule module)
+    private static Frame InModule(Frame frame, ProcessModule module, MemoryMapping mapping)
     {
         frame = frame with { Module = module.Path };
-        return module.TryGetLinkedAddress(frame.Address - frame.Back, out ulong linked)
+        return module.TryGetLinkedAddress(mapping, frame.Address - frame.Back, out ulong linked)
             ? frame with { ModuleAddress = linked + frame.Back, Symbols = module.Symbols }
             : frame with { Reason = MissingReason.NotInSegment };
     }
 
     // Of a file that is no ELF file, the place in it is mostly all there is.
-    private static Frame InOtherFile(Frame frame, ProcessModule module, ModuleProblem problem)
+    private static Frame InOtherFile(Frame frame, ProcessModule module, MemoryMapping mapping, ModuleProblem problem)
     {
-        if (!module.TryGetFileOffset(frame.Address - frame.Back, out ulong offset)) return frame with { Module = module.Path, Reason = problem.Reason, Detail = problem.Detail };
+        ulong offset = unchecked(frame.Address - frame.Back - mapping.Start + mapping.FileOffset);
         frame = frame with { Module = module.Path, ModuleAddress = offset + frame.Back };
         return module.Precompiled is { } code && code.TryFind(offset, out string? name, out ulong start)
             ? frame with { Function = name, Offset = frame.ModuleAddress - start }
@@ -59,7 +71,7 @@ internal sealed class FrameLocator(ProcessModules modules, PerfMapSearch perfMap
     {
         frame = InMapping(frame, mapping);
         if (!mapping.IsKernelProvided) return frame with { Reason = MissingReason.AnonymousCode };
-        if (modules.Vdso is { } vdso && vdso.Mapping == mapping && vdso.TryGetLinkedAddress(frame.Address - frame.Back, out ulong linked))
+        if (modules.Vdso is { } vdso && vdso.Mapping.Start == mapping.Start && vdso.TryGetLinkedAddress(frame.Address - frame.Back, out ulong linked))
         {
             return frame with { ModuleAddress = linked + frame.Back, Symbols = vdso.Symbols };
         }

@@ -22,6 +22,7 @@ public sealed class Symbolizer : ISymbolizer
     private readonly PerfMapSearch _perfMap;
     private readonly FrameLocator _locator;
     private readonly Dictionary<(ulong Address, AddressKind Kind, bool WithSources), Frame> _known = [];
+    private readonly Dictionary<CodeAddress, Frame> _knownCode = [];
 
     private readonly int _pid;
     private readonly SymbolizerSettings _settings;
@@ -40,6 +41,11 @@ public sealed class Symbolizer : ISymbolizer
 
     /// <summary>The files that the process has mapped, or had. Do not use while another thread may call <see cref="Refresh"/>.</summary>
     public IReadOnlyList<ProcessModule> Modules => _modules;
+
+    /// <summary>
+    /// The executable mappings, of files and others, when the process was last seen; ascending. Do not use while another thread may call <see cref="Refresh"/>.
+    /// </summary>
+    public IReadOnlyList<MemoryMapping> Code => _modules.Code;
 
     /// <summary>The code that the kernel gives to the process, or null: it is in no file. It belongs to the symbolizer.</summary>
     public MemoryImage? Vdso => _modules.Vdso;
@@ -72,6 +78,7 @@ public sealed class Symbolizer : ISymbolizer
         lock (_gate)
         {
             _known.Clear();
+            _knownCode.Clear();
 
             AskForManagedNames();
             _perfMap.Refresh();
@@ -102,6 +109,28 @@ public sealed class Symbolizer : ISymbolizer
 
             open.CompleteInto(frames);
             foreach (int i in order) _known.TryAdd((addresses[i], kind, options.IncludeSources), frames[i]);
+        }
+
+        return frames;
+    }
+
+    /// <summary>Names functions of libraries that were mapped one after the other, each by those that it was one of.</summary>
+    /// <param name="addresses">Addresses of the process, each in its own mapping.</param>
+    /// <returns>One frame for each address, in the same order.</returns>
+    public Frame[] Symbolize(ReadOnlySpan<CodeAddress> addresses)
+    {
+        var frames = new Frame[addresses.Length];
+        lock (_gate)
+        {
+            FrameCompletion open = new(SymbolizeOptions.Names);
+            for (int i = 0; i < addresses.Length; i++)
+            {
+                if (_knownCode.TryGetValue(addresses[i], out Frame? known)) frames[i] = known;
+                else open.Add(i, _locator.Locate(addresses[i]));
+            }
+
+            open.CompleteInto(frames);
+            for (int i = 0; i < addresses.Length; i++) _knownCode.TryAdd(addresses[i], frames[i]);
         }
 
         return frames;

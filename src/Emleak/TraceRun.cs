@@ -132,7 +132,7 @@ internal sealed class TraceRun : IDisposable
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
         if (isWritten) AnnounceFiles(_host.Reporter, folder.FileList);
         if (_session.Silence() is string silence) _host.Reporter.Warn(silence);
-        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries)) _host.Reporter.Warn(loss);
+        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries, _session.RefusedCode)) _host.Reporter.Warn(loss);
         return isWritten;
     }
 

@@ -16,6 +16,14 @@ namespace Emleak.Symbols.Process;
 public sealed record MemoryMapping(
     ulong Start, ulong End, bool IsExecutable, ulong FileOffset, FileIdentity File, string Path, bool IsDeleted)
 {
+    /// <summary>
+    /// Which of the mappings of different code that <see cref="ProcessModules"/> has seen at these addresses one after the other: 0 for the first.
+    /// </summary>
+    public int Incarnation { get; init; }
+
+    /// <summary>True for anonymous memory that the process has copied this part of the file to, to run it from there.</summary>
+    public bool IsCopy { get; init; }
+
     /// <summary>True when the memory comes from a file.</summary>
     public bool IsFile => File.Inode != 0;
 

@@ -82,6 +82,13 @@ public sealed class ProcessModule
             && Image.TryGetAddress(fileOffset, out linkedAddress);
     }
 
+    /// <summary>The same in one of its mappings, which may be gone.</summary>
+    internal bool TryGetLinkedAddress(MemoryMapping mapping, ulong runtimeAddress, out ulong linkedAddress)
+    {
+        linkedAddress = 0;
+        return Image is not null && Image.TryGetAddress(unchecked(runtimeAddress - mapping.Start + mapping.FileOffset), out linkedAddress);
+    }
+
     /// <summary>
     /// All functions with this name in the module's tables, local ones included; one entry for each address. Names are compared as they are
     /// stored: mangled, and without symbol version.

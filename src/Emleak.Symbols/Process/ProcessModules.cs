@@ -18,7 +18,8 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     private readonly List<RootFolder> _roots = [];
     private readonly List<ProcessModule> _modules = [];
     private readonly Dictionary<FileIdentity, int> _byIdentity = [];
-    private List<MemoryMapping> _code = [];
+    private readonly CodeHistory _history = new();
+    private readonly CodeCopies _copies = new();
     private IReadOnlyList<MemoryMapping> _memory = [];
 
     private TargetFiles _files;
@@ -70,7 +71,13 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     }
 
     /// <summary>The executable mapping that <paramref name="address"/> lies in or lay in when last seen, or null.</summary>
-    public MemoryMapping? FindMapping(ulong address) => MappingSearch.Find(_code, address);
+    public MemoryMapping? FindMapping(ulong address) => _history.Find(address);
+
+    /// <summary>The executable mapping of an incarnation that <paramref name="address"/> lay in.</summary>
+    internal MemoryMapping? FindMapping(ulong address, int incarnation) => _history.Find(address, incarnation);
+
+    /// <summary>The executable mappings, of files and others, when the process was last seen; ascending.</summary>
+    public IReadOnlyList<MemoryMapping> Code => _history.Current;
 
     /// <summary>The mapping of any kind that <paramref name="address"/> lay in when the process was last seen, or null.</summary>
     internal MemoryMapping? FindMemory(ulong address) => MappingSearch.Find(_memory, address);
@@ -99,15 +106,17 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
     {
         if (maps.Mappings.Count > 0) _memory = maps.Mappings;
         TakeRoot(maps.ReaderId);
-        List<MemoryMapping> current = [.. maps.Mappings.Where(mapping => mapping.IsExecutable)];
-        foreach (MemoryMapping mapping in current)
+        List<MemoryMapping> current = [];
+        foreach (MemoryMapping mapping in maps.Mappings)
         {
+            if (!mapping.IsExecutable) continue;
             if (mapping.IsFile) OpenOnce(maps.ReaderId, mapping);
             else if (mapping.Path == "[vdso]") TakeVdso(maps.ReaderId, mapping);
+            current.Add(mapping.IsFile || mapping.IsKernelProvided ? mapping : _copies.Resolve(maps, mapping, this, _files));
         }
 
-        _code = Merge(current);
-        ILookup<FileIdentity, MemoryMapping> byFile = _code.Where(mapping => mapping.IsFile).ToLookup(mapping => mapping.File);
+        _history.Update(current);
+        ILookup<FileIdentity, MemoryMapping> byFile = _history.Known.Where(mapping => mapping.IsFile).ToLookup(mapping => mapping.File);
         foreach (ProcessModule module in _modules) module.Mappings = [.. byFile[module.Identity]];
     }
 
@@ -127,40 +136,25 @@ public sealed class ProcessModules : IReadOnlyList<ProcessModule>, IDisposable
 
     private void TakeVdso(int readerId, MemoryMapping mapping)
     {
-        if (Vdso?.Mapping == mapping || MemoryImage.TryRead(readerId, mapping) is not { } image) return;
+        if (Vdso is { } known && known.Mapping.Start == mapping.Start && known.Mapping.End == mapping.End || MemoryImage.TryRead(readerId, mapping) is not { } image) return;
         Vdso?.Dispose();
         Vdso = image;
     }
 
-    private void OpenOnce(int readerId, MemoryMapping mapping)
+    /// <summary>The module of a mapping of a file, opened if it is new.</summary>
+    internal ProcessModule OpenOnce(int readerId, MemoryMapping mapping)
     {
         if (!_byIdentity.TryGetValue(mapping.File, out int index))
         {
-            _byIdentity.Add(mapping.File, _modules.Count);
+            index = _modules.Count;
+            _byIdentity.Add(mapping.File, index);
             _modules.Add(ProcessModule.Open(readerId, mapping, _files, _debuginfod));
         }
         else if (_modules[index].Problem is { Reason: MissingReason.FileUnreadable })
         {
             _modules[index] = ProcessModule.Open(readerId, mapping, _files, _debuginfod);
         }
-    }
 
-    /// <summary>
-    /// What is mapped now, and of what was mapped before the code of files that no code has replaced. Anonymous code is
-    /// not kept: nothing could be said about it.
-    /// </summary>
-    private List<MemoryMapping> Merge(List<MemoryMapping> current)
-    {
-        List<MemoryMapping> kept = [.. _code.Where(old => (old.IsFile || old == Vdso?.Mapping) && !Overlaps(current, old))];
-        if (kept.Count == 0) return current;
-        kept.AddRange(current);
-        kept.Sort((left, right) => left.Start.CompareTo(right.Start));
-        return kept;
-    }
-
-    private static bool Overlaps(List<MemoryMapping> current, MemoryMapping old)
-    {
-        int next = MappingSearch.FirstEndingAfter(current, old.Start);
-        return next < current.Count && current[next].Start < old.End;
+        return _modules[index];
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Emleak.Analysis;
 using Emleak.Symbols;
 using Emleak.Tracing;
+using Emleak.Tracing.Records;
 
 namespace Emleak.Output;
 
@@ -18,7 +19,7 @@ internal static class FoldedText
         SortedDictionary<string[], long> bytesOf = new(PathOrder.Instance);
         foreach (OutstandingStack stack in snapshot.Stacks)
         {
-            string[] path = PathOf(paths[stack.Id], names, known);
+            string[] path = PathOf(paths[stack.Id], snapshot.Selection.Selects, names, known);
             bytesOf[path] = bytesOf.GetValueOrDefault(path) + stack.Bytes;
         }
 
@@ -34,7 +35,8 @@ internal static class FoldedText
         }
     }
 
-    private static string[] PathOf(NamedStack stack, FrameNames names, Dictionary<string, string> known)
+    // A remark is the outermost of the frames; inside it, a stack that does not reach the start of its thread is marked.
+    private static string[] PathOf(NamedStack stack, bool hasRemark, FrameNames names, Dictionary<string, string> known)
     {
         List<string> path = [];
         foreach (Frame frame in stack.Frames)
@@ -43,11 +45,19 @@ internal static class FoldedText
             path.Add(Same(NameOf(frame, names)));
         }
 
+        if (MarkOf(stack) is string mark) path.Insert(path.Count - (hasRemark ? 1 : 0), mark);
         path.Reverse();
         return [.. path];
 
         string Same(string name) => known.TryGetValue(name, out string? first) ? first : known[name] = name;
     }
+
+    private static string? MarkOf(NamedStack stack) => stack.Ending switch
+    {
+        StackEnding.Truncated => "[truncated]",
+        StackEnding.Lost when !stack.IsPlaceholder => "[lost]",
+        _ => null,
+    };
 
     // Functions are one however they were reached; what has no name is told apart by its place.
     private static string NameOf(Frame frame, FrameNames names) => frame.Function is not null

@@ -6,7 +6,7 @@ namespace Emleak.Output;
 /// <summary>What the report does not tell, in words: a line for each kind of loss that happened, none when nothing was lost.</summary>
 internal static class LossReport
 {
-    public static IEnumerable<string> Of(Counters counters, WalkEndings endings, int lateLibraries)
+    public static IEnumerable<string> Of(Counters counters, WalkEndings endings, int lateLibraries, (int Files, int Mappings) refusedCode = default)
     {
         if (lateLibraries > 0)
         {
@@ -63,6 +63,8 @@ internal static class LossReport
             yield return $"{counters.UnsafeCalls} allocations were not seen: to see them return might have ended the process, whose thread was within an allocator call on another stack";
         }
 
+        if (refusedCode.Files > 0) yield return $"the unwind tables of {refusedCode.Files} files were not loaded, the limit is {(int)UnwindLimits.MaxUnwindAreas}: stacks are lost in their code";
+        if (refusedCode.Mappings > 0) yield return $"{refusedCode.Mappings} mappings of code were not loaded, the limit is {(int)UnwindLimits.MaxCodeMappings}: stacks are lost there";
         if (endings[StackEnding.Truncated].Stacks > 0) yield return $"{Share(endings, StackEnding.Truncated)} are cut at {endings.MaxDepth} frames";
         if (endings[StackEnding.Lost].Stacks > 0) yield return $"{Share(endings, StackEnding.Lost)} lack outer frames, lost in {Places(endings)}";
     }

@@ -11,6 +11,10 @@ namespace Emleak.Probes;
 internal sealed record Probe(
     AllocatorFunction Function, ProcessModule Module, IReadOnlyList<ProbeSite> Sites, IReadOnlyList<CodeRange> Code, string Reason)
 {
+    /// <summary>True when the process executes a copy of the code, in anonymous memory, where a probe of the file is never hit.</summary>
+    public bool IsBypassed => Module.Mappings.Any(mapping => mapping.IsCopy && Sites.Any(site =>
+        site.FileOffset >= mapping.FileOffset && site.FileOffset - mapping.FileOffset < mapping.End - mapping.Start));
+
     /// <summary>A path that leads to the very file that the target has mapped.</summary>
     public string Path => Module.FilePath;
 

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Emleak.Analysis;
+using Emleak.BpfLoader;
 using Emleak.BpfLoader.Maps;
+using Emleak.BpfLoader.Object;
 using Emleak.Symbols;
 using Emleak.Tracing.Records;
 
@@ -12,17 +15,23 @@ internal sealed class StackTable
     // What the programs count under number 0.
     private static readonly Frame Overflow = Say("[STACK TABLE FULL]");
 
+    // What gdb says, too.
+    private const string SignalHandlerCalled = "<signal handler called>";
+
+    private readonly BpfCollection _programs;
     private readonly BpfMap<uint, Stack> _stacks;
+    private readonly StackStore _store = new();
     private readonly Symbolizer _symbolizer;
     private readonly Frame[] _remark;
     private readonly Dictionary<int, NamedStack> _named = [];
 
-    /// <param name="stacks">The programs' map.</param>
+    /// <param name="programs">What gives stacks their numbers.</param>
     /// <param name="symbolizer">Names the process's addresses.</param>
     /// <param name="selection">What counts: where it is not all, an outermost frame says so, in every format that has frames.</param>
-    public StackTable(BpfMap<uint, Stack> stacks, Symbolizer symbolizer, Selection selection)
+    public StackTable(BpfCollection programs, Symbolizer symbolizer, Selection selection)
     {
-        _stacks = stacks;
+        _programs = programs;
+        _stacks = programs.Maps["stacks"].As<uint, Stack>();
         _symbolizer = symbolizer;
         _remark = selection.Selects ? [Say($"[{selection}]")] : [];
     }
@@ -34,8 +43,8 @@ internal sealed class StackTable
 
     public IEnumerable<NamedStack> All => _named.Values;
 
-    /// <summary>Room for different stacks when nothing else is asked for. Each takes a kilobyte of the kernel's memory when it comes.</summary>
-    public const int DefaultCapacity = 65535;
+    /// <summary>Room for different stacks when nothing else is asked for.</summary>
+    public const int DefaultCapacity = (int)Limits.MaxStacks - 1;
 
     /// <summary>Where a deeper stack is cut.</summary>
     public static int MaxFrames { get; } = Unsafe.SizeOf<Stack.FramesArray>() / sizeof(ulong);
@@ -45,6 +54,39 @@ internal sealed class StackTable
 
     public bool Knows(int number) => _named.ContainsKey(number);
 
+    /// <summary>Gives the programs' maps their sizes, before they are made.</summary>
+    public static void Prepare(BpfObject spec, int capacity)
+    {
+        // Number 0 is for those that find no room.
+        uint numbers = (uint)capacity + 1;
+        spec.SetConstant("max_stacks", numbers);
+        spec.Maps["stacks"].MaxEntries = Math.Min(numbers, (uint)Limits.MaxWaitingStacks);
+        foreach (string map in (string[])["stack_numbers", "totals"]) spec.Maps[map].MaxEntries = numbers;
+        foreach (string seed in (string[])["hash_seed_low", "hash_seed_high"]) spec.SetConstant(seed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    }
+
+    /// <summary>
+    /// When many stacks are in the kernel that were not fetched yet, fetches their frames, to make room there. They need no names yet: most
+    /// hold nothing any more.
+    /// </summary>
+    public void FetchWaiting()
+    {
+        uint start = _programs.ReadVariable<uint>("fetched_stacks");
+        uint end = _programs.ReadVariable<uint>("next_stack");
+        // The hint of the next number may be set back by a thread that was held up.
+        if (end > start && end - start >= (uint)Limits.WaitingStacks)
+        {
+            // First, so that the programs do not take a number for a free one because its stack is gone.
+            _programs.WriteVariable("fetched_stacks", end);
+            for (uint number = start; number < end; number++)
+            {
+                if (_stacks.TryTake(number, out Stack stack) && stack.Depth > 0) _store.Add((int)number, stack);
+            }
+        }
+
+        _programs.WriteVariable("asks_to_fetch", (byte)0);
+    }
+
     /// <summary>Gives names to stacks not seen before, while the process still shows its modules.</summary>
     public void Learn(IReadOnlyCollection<int> numbers)
     {
@@ -52,9 +94,17 @@ internal sealed class StackTable
         if (!IsOfThePast) _symbolizer.Refresh();
         foreach (int number in numbers)
         {
-            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost);
-            else if (_stacks.TryLookup((uint)number, out Stack stack) && stack.Depth > 0) _named[number] = Name(in stack);
+            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost) { IsPlaceholder = true };
+            else if (TryFetch(number)) _named[number] = Name(number);
         }
+    }
+
+    private bool TryFetch(int number)
+    {
+        if (_store.Contains(number)) return true;
+        if (!_stacks.TryLookup((uint)number, out Stack stack) || stack.Depth == 0) return false;
+        _store.Add(number, stack);
+        return true;
     }
 
     /// <summary>Adds files, lines and inlined calls to the frames of stacks. May take long: debug information is read, or fetched.</summary>
@@ -76,16 +126,18 @@ internal sealed class StackTable
     public WalkEndings ReadEndings(TotalsTable totals, int maxDepth)
     {
         WalkEndings endings = new(maxDepth);
-        MapEntries<uint, Stack> stacks = _stacks.ReadAll();
-        for (int i = 0; i < stacks.Count; i++)
+        MapEntries<uint, Stack> waiting = _stacks.ReadAll();
+        for (int i = 0; i < waiting.Count; i++)
         {
-            ref readonly Stack stack = ref stacks.Values[i];
-            if (stack.Depth == 0) continue;
-            ulong last = stack.Frames[(int)stack.Depth - 1];
-            ulong bytes = totals.Read((int)stacks.Keys[i]).Allocated;
-            if (stack.Ending != StackEnding.Lost) endings.Add(stack.Ending, bytes, lostIn: null);
-            else if (IsOutermost(last)) endings.Add(StackEnding.Complete, bytes, lostIn: null);
-            else endings.Add(StackEnding.Lost, bytes, _symbolizer.Symbolize(last, AddressKind.Return).Module ?? "code that belongs to no file");
+            if (waiting.Values[i].Depth > 0) _store.Add((int)waiting.Keys[i], waiting.Values[i]);
+        }
+
+        foreach ((int number, StackEnding ending, ulong outermost) in _store.All)
+        {
+            ulong bytes = totals.Read(number).Allocated;
+            if (ending != StackEnding.Lost) endings.Add(ending, bytes, lostIn: null);
+            else if (EndOf(ending, outermost) == StackEnding.Complete) endings.Add(StackEnding.Complete, bytes, lostIn: null);
+            else endings.Add(StackEnding.Lost, bytes, _symbolizer.Symbolize([AddressOf(outermost)])[0].Module ?? "code that belongs to no file");
         }
 
         return endings;
@@ -94,14 +146,30 @@ internal sealed class StackTable
     // A frame that is no function's.
     private static Frame Say(string text) => new() { Address = 0, Kind = AddressKind.Exact, Function = text };
 
-    private NamedStack Name(in Stack stack)
+    private NamedStack Name(int number)
     {
-        ReadOnlySpan<ulong> addresses = stack.Frames;
-        Frame[] frames = _symbolizer.Symbolize(addresses[..(int)stack.Depth], AddressKind.Return);
-        return new NamedStack([.. frames, .. _remark], stack.Ending);
+        (ulong[] words, StackEnding ending) = _store.Get(number);
+        Frame[] frames = _symbolizer.Symbolize([.. words.Select(AddressOf)]);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            if (KindOf(words[i]) != FrameKind.Signal) continue;
+            frames[i] = new Frame { Address = frames[i].Address, Kind = AddressKind.Exact, Function = SignalHandlerCalled, Module = frames[i].Module };
+        }
+
+        return new NamedStack([.. frames, .. _remark], EndOf(ending, words[^1]));
+    }
+
+    private static FrameKind KindOf(ulong frame) => (FrameKind)(frame >> (int)FrameBits.KindShift);
+
+    private static CodeAddress AddressOf(ulong frame)
+    {
+        const int AddressBits = (int)FrameBits.AddressBits;
+        const int IncarnationMask = (1 << (int)FrameBits.IncarnationBits) - 1;
+        AddressKind kind = KindOf(frame) == FrameKind.Return ? AddressKind.Return : AddressKind.Exact;
+        return new CodeAddress(frame & ((1UL << AddressBits) - 1), kind, (int)(frame >> AddressBits) & IncarnationMask);
     }
 
     // The C library's own first frames are built without frame pointers: a walk by these alone cannot see that they are the last.
-    private bool IsOutermost(ulong address) => _symbolizer.Symbolize(address, AddressKind.Return).Function
-        is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3";
+    private StackEnding EndOf(StackEnding ending, ulong outermost) => ending == StackEnding.Lost && _symbolizer.Symbolize([AddressOf(outermost)])[0].Function
+        is "_start" or "__libc_start_main" or "__libc_start_call_main" or "start_thread" or "clone" or "__clone3" or "clone3" ? StackEnding.Complete : ending;
 }

@@ -23,7 +23,7 @@ internal sealed class TotalsTable : IDisposable
     }
 
     /// <summary>Above the greatest number that a stack has by now.</summary>
-    public int End => _memory?.Count ?? (int)Math.Min(_programs.Maps["totals"].MaxEntries, _programs.ReadVariable<uint>("next_stack") + Slack);
+    public int End => (int)Math.Min(_programs.Maps["totals"].MaxEntries, _programs.ReadVariable<uint>("next_stack") + Slack);
 
     /// <summary>What the stack of a number holds.</summary>
     public Total Read(int number)

@@ -3,6 +3,7 @@ using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
 using Emleak.Probes;
 using Emleak.Symbols;
+using Emleak.Symbols.Process;
 using Emleak.Target;
 using Emleak.Tracing.Records;
 using Emleak.Tracing.Unwinding;
@@ -26,6 +27,7 @@ internal sealed class TracingSession : IDisposable
     private readonly BreakpointSweep _sweep;
     private readonly List<Probe> _probes = [];
     private readonly List<BpfLink> _links = [];
+    private readonly HashSet<ProcessModule> _copied = [];
     private readonly TracingHost _host;
     private readonly TargetProcess _target;
     private readonly Selection _selection;
@@ -52,7 +54,7 @@ internal sealed class TracingSession : IDisposable
         _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
         _ranges = new AllocatorRanges(_programs);
-        Stacks = new StackTable(_programs.Maps["stacks"].As<uint, Stack>(), symbolizer, _selection);
+        Stacks = new StackTable(_programs, symbolizer, _selection);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -94,6 +96,7 @@ internal sealed class TracingSession : IDisposable
             session._ranges.Update(probes);
             session.Attach(probes);
             session.ProbeLoader();
+            session.WarnOfCopies();
             programs.Blocks.Grow(host.Reporter);
             return session;
         }
@@ -116,6 +119,8 @@ internal sealed class TracingSession : IDisposable
     public int ProbeNewModules()
     {
         _symbolizer.Refresh();
+        // Before a library runs where another one was: else what it allocates would be the other one's.
+        if (_symbolizer.Code.Any(mapping => mapping.Incarnation > 0)) _unwinding?.Update(_symbolizer);
         _attacher.TellAddresses(_programs, _probes);
         IReadOnlyList<Probe> probes = _planner.PlanNew(_symbolizer.Modules);
         _ranges.Update([.. _probes, .. probes]);
@@ -129,6 +134,7 @@ internal sealed class TracingSession : IDisposable
     {
         _unwinding?.Update(_symbolizer);
         _programs.WriteVariable("looks_for_code", (byte)0);
+        WarnOfCopies();
     }
 
     /// <summary>Something that the user must know of the program to read the results right, or null.</summary>
@@ -187,10 +193,12 @@ internal sealed class TracingSession : IDisposable
         {
             _hasMappingChanges |= change.Change != MappingChange.Unknown;
             if (change.Change == MappingChange.Unknown) hasNewCode = true;
+            else if (change.Change == MappingChange.StacksWait) continue;
             else _mappings.Apply(change);
         }
 
         if (hasNewCode) LearnNewCode();
+        Stacks.FetchWaiting();
     }
 
     // The stacks of a library's first moments wait for it. If the code is of no file, the next time to look is as usual.
@@ -240,6 +248,9 @@ internal sealed class TracingSession : IDisposable
 
     /// <summary>Records nothing any more. The probes stay.</summary>
     public void Rest() => _tracing.AimAtNobody();
+
+    /// <summary>What could not be known of the process's code for lack of room: files' unwind tables, and mappings.</summary>
+    public (int Files, int Mappings) RefusedCode => _unwinding is null ? default : (_unwinding.RefusedFiles, _unwinding.RefusedMappings);
 
     /// <summary>Takes the probes out of the process. What was recorded can still be read.</summary>
     public void Detach()
@@ -293,6 +304,16 @@ internal sealed class TracingSession : IDisposable
         _sweep.Over(left).Dispose();
         int removed = left.Except(LeftBreakpoints.Find(_target.Pid, _symbolizer.Modules)).Count();
         if (removed > 0) _host.Reporter.Warn($"removed {removed} breakpoints that a killed tracer had left in process {_target.Pid}");
+    }
+
+    // Once for each file.
+    private void WarnOfCopies()
+    {
+        foreach (IGrouping<ProcessModule, Probe> file in _probes.Where(probe => probe.IsBypassed).GroupBy(probe => probe.Module))
+        {
+            if (!_copied.Add(file.Key)) continue;
+            _host.Reporter.Warn($"calls of {file.Count()} probed functions of {file.Key.Path} are not seen: the process executes a copy of its code in anonymous memory");
+        }
     }
 
     private void ProbeLoader()

@@ -42,17 +42,16 @@ internal sealed class ProcessUnwinding : IDisposable
     /// <summary>Bytes of kernel memory that the tables take.</summary>
     public long TableBytes { get; private set; }
 
-    /// <summary>Files whose code has no rows because there was no room for them.</summary>
+    /// <summary>Files whose code cannot be walked, or not all of it, because there was no room for their tables.</summary>
     public int RefusedFiles { get; private set; }
+
+    /// <summary>Mappings of code that found no room in the code map: stacks are lost there.</summary>
+    public int RefusedMappings { get; private set; }
 
     /// <summary>Tells the programs how to walk, before they are loaded.</summary>
     public static void Prepare(BpfObject spec, StackWalk walk, int maxDepth, int maxStacks)
     {
-        // Number 0 is for those that find no room.
-        uint numbers = (uint)maxStacks + 1;
-        spec.SetConstant("max_stacks", numbers);
-        foreach (string map in (string[])["stacks", "stack_numbers", "totals"]) spec.Maps[map].MaxEntries = numbers;
-
+        StackTable.Prepare(spec, maxStacks);
         spec.SetConstant("max_depth", (uint)maxDepth);
         // Where there is no room for tables, the kernel walks by frame pointers.
         if (!spec.Maps.ContainsKey(Areas)) return;
@@ -65,16 +64,13 @@ internal sealed class ProcessUnwinding : IDisposable
     /// <returns>True when something has changed.</returns>
     public bool Update(Symbolizer symbolizer)
     {
-        (IReadOnlyList<ProcessModule> modules, MemoryImage? vdso) = (symbolizer.Modules, symbolizer.Vdso);
-        Task published = AddTables(modules, vdso);
+        Task published = AddTables(symbolizer.Modules, symbolizer.Vdso);
         List<CodeMapping> mappings = [];
-        foreach (ProcessModule module in modules)
+        foreach (MemoryMapping mapping in symbolizer.Code)
         {
-            if (!_tables.TryGetValue(module.Identity, out PlacedTable[]? tables)) continue;
-            foreach (MemoryMapping mapping in module.Mappings) AddMappings(mappings, mapping, tables);
+            if (IsCode(mapping)) AddMapping(mappings, mapping, TablesFor(mapping, symbolizer.Vdso));
         }
 
-        if (vdso is not null && _tables.TryGetValue(default, out PlacedTable[]? ofVdso)) AddMappings(mappings, vdso.Mapping, ofVdso);
         // What leads to the tables may be there before them only while nobody walks.
         if (!_isFirst) published.GetAwaiter().GetResult();
         bool hasChanged = Publish(mappings);
@@ -99,7 +95,12 @@ internal sealed class ProcessUnwinding : IDisposable
         if (added.Count == 0) return Task.CompletedTask;
         if (_nextArea == _areas.MaxEntries)
         {
-            RefusedFiles += added.Select(table => table.File).Distinct().Count();
+            foreach (IGrouping<FileIdentity, PlacedTable> file in added.GroupBy(item => item.File, item => new PlacedTable(item.Segment, item.Table, (uint)UnwindLimits.AreaRefused, 0)))
+            {
+                _tables[file.Key] = [.. file];
+                RefusedFiles++;
+            }
+
             return Task.CompletedTask;
         }
 
@@ -126,9 +127,19 @@ internal sealed class ProcessUnwinding : IDisposable
         foreach ((CodeSegment segment, UnwindTable part) in FileTables.Of(image, table, _rules)) added.Add((file, segment, part));
     }
 
-    // A mapping shows a part of a segment; a segment may be mapped by parts, and more than once.
-    private static void AddMappings(List<CodeMapping> mappings, MemoryMapping mapping, PlacedTable[] tables)
+    // Where the trampoline of return probes is, no function was called from. And what lies above has no place in a frame's word.
+    private static bool IsCode(MemoryMapping mapping) => mapping.End <= 1UL << (int)FrameBits.AddressBits && mapping.Path is not "[uprobes]";
+
+    private PlacedTable[] TablesFor(MemoryMapping mapping, MemoryImage? vdso)
     {
+        bool isKnown = mapping.IsFile || mapping.Start == vdso?.Mapping.Start;
+        return isKnown && _tables.TryGetValue(mapping.File, out PlacedTable[]? tables) ? tables : [];
+    }
+
+    // A mapping shows a part of a segment; a segment may be mapped by parts, and more than once. Code without tables is code all the same.
+    private static void AddMapping(List<CodeMapping> mappings, MemoryMapping mapping, PlacedTable[] tables)
+    {
+        int before = mappings.Count;
         foreach (PlacedTable placed in tables)
         {
             if (placed.Segment.Overlap(mapping) is not (var start, var end, var bias)) continue;
@@ -137,14 +148,23 @@ internal sealed class ProcessUnwinding : IDisposable
                 Start = start,
                 End = end,
                 Origin = unchecked(placed.Table.FirstPage + bias),
-                Area = placed.Area,
+                Area = (ushort)placed.Area,
                 FirstChunk = placed.FirstChunk,
+                Incarnation = (ushort)mapping.Incarnation,
             });
         }
+
+        if (mappings.Count > before) return;
+        CodeMapping whole = new() { Start = mapping.Start, End = mapping.End, Area = (ushort)UnwindLimits.AreaNone, Incarnation = (ushort)mapping.Incarnation };
+        // Code that is made at run time comes in many pieces.
+        bool continues = before > 0 && mappings[^1] is { Area: (ushort)UnwindLimits.AreaNone } last && last.End == whole.Start && last.Incarnation == whole.Incarnation;
+        if (continues) mappings[^1] = whole with { Start = mappings[^1].Start };
+        else mappings.Add(whole);
     }
 
     private bool Publish(List<CodeMapping> mappings)
     {
+        RefusedMappings = Math.Max(RefusedMappings, mappings.Count - CodeMap.Capacity);
         CodeMapping[] sorted = [.. mappings.OrderBy(mapping => mapping.Start).Take(CodeMap.Capacity)];
         if (!_isFirst && MemoryMarshal.AsBytes(sorted.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_mappings.AsSpan()))) return false;
         CodeMap.Replace(_currentCode, sorted, ++_generation);

@@ -15,7 +15,8 @@ internal sealed class RuleTable
         _rules = rules;
         foreach (KnownRule known in Enum.GetValues<KnownRule>())
         {
-            UnwindRule rule = new() { Kind = KindOf(known) };
+            // Those that are followed by themselves are told apart from the others of their kind by their number.
+            UnwindRule rule = new() { Kind = KindOf(known), At = known is KnownRule.Outside or KnownRule.Entry ? (int)known : 0 };
             _rules.Write((int)known, rule);
             _numbers.Add(KeyOf(rule), (uint)known);
         }
@@ -51,7 +52,8 @@ internal sealed class RuleTable
         KnownRule.None => UnwindKind.None,
         KnownRule.Outermost => UnwindKind.Outermost,
         KnownRule.Signal => UnwindKind.Signal,
-        KnownRule.Unknown => UnwindKind.Unknown,
+        KnownRule.Unknown or KnownRule.Outside => UnwindKind.Unknown,
+        KnownRule.Entry => UnwindKind.Outermost,
         _ => throw new InvalidOperationException($"rule {rule} has no kind"),
     };
 }
