@@ -25,7 +25,7 @@ internal static class RunCommand
         signals.ForwardTo(process);
         host.Watch.TryClaim(program.Pid);
         host.Watch.WatchFamily(program.Pid);
-        if (!host.Watch.StartsWait) host.Watch.Held = Hold.TryTake(program.Pid);
+        if (!host.Watch.StartsWait) host.Watch.Held = StartHold.TryTake(program.Pid);
         host.TellWhatIsMissed();
         // The program is not to wait for what can be done before it begins.
         host.Programs.Await();
