@@ -35,7 +35,7 @@ internal static class Program
         if (arguments is [Guard.Argument, _]) return (int)Guard.Run();
         if (arguments is [Launcher.Argument, string pipe, string identity, string descriptors, string path, .. string[] words])
             return (int)Launcher.Become(pipe, identity, descriptors, path, words);
-        if (arguments is [Hold.Argument, string held]) return (int)Hold.Run(int.Parse(held, CultureInfo.InvariantCulture));
+        if (arguments is [StartHold.Argument, string held]) return (int)StartHold.Run(int.Parse(held, CultureInfo.InvariantCulture));
         DescriptorLimit.Raise();
         return (int)Run(CommandLine.Parse(arguments), reporter);
     }

@@ -25,8 +25,10 @@ internal static class RunCommand
         signals.ForwardTo(process);
         host.Watch.TryClaim(program.Pid);
         host.Watch.WatchFamily(program.Pid);
-        if (!host.Watch.StartsWait) host.Watch.Held = Hold.TryTake(program.Pid);
+        if (!host.Watch.StartsWait) host.Watch.Held = StartHold.TryTake(program.Pid);
         host.TellWhatIsMissed();
+        // The program is not to wait for what can be done before it begins.
+        host.Programs.Await();
         program.Go();
         if (AwaitExecution(host, process) is ProcessEvent beginning) Trace(host, process, signals, beginning);
         ExitCode code = (ExitCode)program.WaitForExit();

@@ -95,7 +95,7 @@ public sealed class LoadingTests
     }
 
     private static IEnumerable<Hold> Held(EmleakRun emleak) =>
-        emleak.Files().HoldsOf(["main", "use", "load", "plugin_begin", "plugin_work"]).Where(hold => hold.Path.EndsWith("plugin_work", StringComparison.Ordinal));
+        emleak.Files().HoldsOf(new HashSet<string>(StringComparer.Ordinal) { "main", "use", "load", "plugin_begin", "plugin_work" }).Where(hold => hold.Path.EndsWith("plugin_work", StringComparison.Ordinal));
 
     // Each a file of its own.
     private static string[] CopyPlugins(TestFolder folder)

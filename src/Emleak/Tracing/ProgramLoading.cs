@@ -37,6 +37,9 @@ internal sealed class ProgramLoading
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public TracingPrograms WaitForPrograms() => _programs.GetAwaiter().GetResult();
 
+    /// <summary>Waits until it is over, whatever comes of it.</summary>
+    public void Await() => ((IAsyncResult)_programs).AsyncWaitHandle.WaitOne();
+
     /// <summary>Takes back what nobody will use.</summary>
     public void Abandon()
     {

@@ -25,6 +25,9 @@ internal sealed class ProgramStock : IDisposable
     /// <summary>Begins to load programs if there are none.</summary>
     public void Refill() => _next ??= new ProgramLoading(_usual, _options);
 
+    /// <summary>Waits until there are programs, or it is known that the kernel refuses them, which is for who takes them.</summary>
+    public void Await() => _next?.Await();
+
     /// <summary>Programs that are nobody else's. The caller disposes them.</summary>
     public ProgramLoading Take(AttachMethod method)
     {

@@ -9,7 +9,7 @@ namespace Emleak.Launch;
 /// a debugger does, which nobody but the two can see. A process of its own does that, since the class library asks for all that
 /// happens to emleak's children. Whatever becomes of this process or of emleak, the kernel lets the program go.
 /// </summary>
-internal sealed partial class Hold : IDisposable
+internal sealed partial class StartHold : IDisposable
 {
     /// <summary>The argument that makes emleak the one who holds; the process follows.</summary>
     public const string Argument = "--hold";
@@ -18,10 +18,10 @@ internal sealed partial class Hold : IDisposable
 
     private readonly Process _holder;
 
-    private Hold(Process holder) => _holder = holder;
+    private StartHold(Process holder) => _holder = holder;
 
     /// <summary>Takes hold of a process that is about to execute a program. Null when that cannot be done.</summary>
-    public static Hold? TryTake(int pid)
+    public static StartHold? TryTake(int pid)
     {
         Process holder = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Argument, pid.ToString(CultureInfo.InvariantCulture)])
         {
@@ -29,7 +29,7 @@ internal sealed partial class Hold : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
-        Hold hold = new(holder);
+        StartHold hold = new(holder);
         if (holder.StandardOutput.ReadLine() == Held) return hold;
         hold.Dispose();
         return null;
