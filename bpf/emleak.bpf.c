@@ -355,6 +355,14 @@ inline_always int leave_any(struct pt_regs *regs)
 	return 0;
 }
 
+/* A map of programs is for those that are attached in one way (since 6.17: __bpf_prog_map_compatible). */
+struct {
+	MAP_NUMBER(type, BPF_MAP_TYPE_PROG_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(key_size, 4);
+	MAP_NUMBER(value_size, 4);
+} no_sessions SEC(".maps");
+
 /*
  * For entry and return, where one program can (6.13). At a return the instruction pointer is the caller's, at an entry the probe's own. Only
  * where a return probe belongs: for a process that is not its link's the kernel takes every session to want the return
@@ -363,7 +371,7 @@ inline_always int leave_any(struct pt_regs *regs)
 SEC("?uprobe.session")
 int emleak_session(struct pt_regs *regs)
 {
-	keep_own_stack(regs);
+	KEEP_OWN_STACK(regs, no_sessions);
 	return INSTRUCTION_POINTER(regs) == bpf_get_func_ip(regs) ? enter_session(regs) : leave_any(regs);
 }
 

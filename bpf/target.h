@@ -32,10 +32,15 @@ struct {
  * kernel/bpf/verifier.c). Programs of uprobes can be preempted, and two threads then write over each other. A program with a
  * tail call keeps the thread's stack; this one is never made, and the verifier takes it out.
  */
+#define KEEP_OWN_STACK(context, programs)                        \
+	do {                                                    \
+		if (never)                                      \
+			bpf_tail_call((context), &(programs), 0); \
+	} while (0)
+
 inline_always void keep_own_stack(void *context)
 {
-	if (never)
-		bpf_tail_call(context, &no_programs, 0);
+	KEEP_OWN_STACK(context, no_programs);
 }
 
 /* The process, as emleak's own namespace numbers it. */

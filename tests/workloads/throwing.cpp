@@ -13,7 +13,7 @@ extern "C" {
 
 static volatile unsigned long too_much = 1UL << 62;
 
-SITE char *fine(void) { return new char[100]; }
+extern "C" SITE char *fine(void) { return new char[100]; }
 
 SITE int fails(void)
 {
@@ -66,7 +66,7 @@ SITE void *outer_take(size_t size)
 SITE void give(void *block) { free(block); }
 }
 
-SITE void *take(void)
+extern "C" SITE void *take(void)
 {
 	try {
 		return outer_take(100);

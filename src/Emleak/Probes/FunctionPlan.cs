@@ -42,12 +42,12 @@ internal sealed class FunctionPlan
         bool isAllocators = shape.HasReturn || found.Function.Kind != FunctionKind.Custom;
         IReadOnlyList<CodeRange> code = isAllocators ? flow.Ranges() : [];
         if (!shape.HasReturn) return Make(found, code, [], Entry(found, shape.Cookie, needsStackPointer: false, hasReturn: false), "");
-        if (found.Function.Kind == FunctionKind.Mapping && AfterSystemCall(found) is ProbeSite after)
+        if (found.Function.Kind == FunctionKind.Mapping && AfterSystemCall(found) is { Count: > 0 } after)
         {
-            string told = $"after the system call{(after.IsEmulated ? "" : ", single-stepped")}";
-            if (shape.Kind == Shape.Mmap) return new Probe(found.Function, _module, [after], code, Place(found, after, told));
-            if (shape.Kind == Shape.Munmap) told = "when it fails";
-            return Make(found, code, [after], Entry(found, shape.Cookie, needsStackPointer: false, hasReturn: false), "; and " + Place(found, after, told));
+            string reason = $"after the system call{(after[0].IsEmulated ? "" : ", single-stepped")}";
+            if (shape.Kind == Shape.Mmap) return new Probe(found.Function, _module, after, code, Place(found, after[0], reason));
+            if (shape.Kind == Shape.Munmap) reason = "when it fails";
+            return Make(found, code, after, Entry(found, shape.Cookie, needsStackPointer: false, hasReturn: false), "; and " + Place(found, after[0], reason));
         }
 
         bool needsExits = _rules.UsesExitsAlways || found.Function.MayThrow || found.Function.Kind == FunctionKind.Mapping;
@@ -104,14 +104,21 @@ internal sealed class FunctionPlan
         return new ProbeSite(offset, FrameRow.AtReturn(_image.Machine, givesArgument), HasReturn: false, isEmulated);
     }
 
-    private ProbeSite? AfterSystemCall(FoundFunction found)
+    // None where it cannot be said of one of them who its caller is.
+    private IReadOnlyList<ProbeSite> AfterSystemCall(FoundFunction found)
     {
+        List<ProbeSite> sites = [];
         Shape kind = found.Function.Shape.Kind;
-        if (SystemCallPlace.Find(_image.Machine, FunctionCode.Of(_image, found.Symbol), kind) is not (int offset, bool isEmulated)) return null;
         Shape place = kind switch { Shape.Mmap => Shape.Mapped, Shape.Munmap => Shape.NotUnmapped, _ => Shape.Remapped };
-        UnwindRule rule = _reader.Rows.Find(found.Symbol.Address + (ulong)offset);
-        // Whose call it was that failed does not matter.
-        ulong? cookie = kind == Shape.Munmap ? FrameRow.Without(place) : FrameRow.At(_image.Machine, place, rule);
-        return cookie is ulong known ? new ProbeSite(found.Symbol.FileOffset + (ulong)offset, known, HasReturn: false, isEmulated) : null;
+        foreach ((int offset, bool isEmulated) in SystemCallPlace.Find(_image.Machine, FunctionCode.Of(_image, found.Symbol), kind))
+        {
+            UnwindRule rule = _reader.Rows.Find(found.Symbol.Address + (ulong)offset);
+            // Whose call it was that failed does not matter.
+            ulong? cookie = kind == Shape.Munmap ? FrameRow.Without(place) : FrameRow.At(_image.Machine, place, rule);
+            if (cookie is not ulong known) return [];
+            sites.Add(new ProbeSite(found.Symbol.FileOffset + (ulong)offset, known, HasReturn: false, isEmulated));
+        }
+
+        return sites;
     }
 }

@@ -20,25 +20,38 @@ internal static class SystemCallPlace
         [Shape.Mremap] = (25, 216),
     };
 
-    /// <summary>Finds it: its offset in the function, and whether a hit there costs one exception. Null when the call is not there, or more than once.</summary>
+    /// <summary>
+    /// Finds it: its offset in the function, and whether a hit there costs one exception. Compilers may have written the call more than once; none when
+    /// it is not there, or another one is.
+    /// </summary>
     /// <param name="machine">Whose code it is.</param>
     /// <param name="code">The whole function.</param>
     /// <param name="kind">What the function does. Of munmap the place is on the path of failure alone, if there is one.</param>
-    public static (int Offset, bool IsEmulated)? Find(ElfMachine machine, ReadOnlySpan<byte> code, Shape kind) => machine switch
+    public static IReadOnlyList<(int Offset, bool IsEmulated)> Find(ElfMachine machine, ReadOnlySpan<byte> code, Shape kind) => machine switch
     {
         ElfMachine.X64 => FindX64(code, kind),
         ElfMachine.Arm64 when code.Length % Arm64Instruction.Size == 0 => FindArm64(MemoryMarshal.Cast<byte, uint>(code), kind),
-        _ => null,
+        _ => [],
     };
 
-    private static (int Offset, bool IsEmulated)? FindX64(ReadOnlySpan<byte> code, Shape kind)
+    private static IReadOnlyList<(int Offset, bool IsEmulated)> FindX64(ReadOnlySpan<byte> code, Shape kind)
     {
+        List<(int, bool)> places = [];
         List<Instruction> instructions = X64Placement.Decode(code);
-        int call = instructions.FindIndex(instruction => instruction.Code == Code.Syscall);
-        bool isIt = call >= 0 && instructions.FindLastIndex(instruction => instruction.Code == Code.Syscall) == call
-            && !instructions.Exists(instruction => instruction.IsInvalid || instruction.FlowControl == FlowControl.IndirectBranch)
-            && NumberBefore(instructions, call) == Numbers[kind].X64 && call + 1 < instructions.Count;
-        if (!isIt) return null;
+        if (instructions.Exists(instruction => instruction.IsInvalid || instruction.FlowControl == FlowControl.IndirectBranch)) return [];
+        for (int i = 0; i < instructions.Count; i++)
+        {
+            if (instructions[i].Code != Code.Syscall) continue;
+            if (FindX64(instructions, i, kind) is not (int, bool) place) return [];
+            places.Add(place);
+        }
+
+        return places;
+    }
+
+    private static (int Offset, bool IsEmulated)? FindX64(List<Instruction> instructions, int call, Shape kind)
+    {
+        if (call + 1 >= instructions.Count || NumberBefore(instructions, call) != Numbers[kind].X64) return null;
         int place = PlaceAfter(instructions, call, kind);
         ulong after = instructions[call].NextIP;
         ulong end = instructions[place].IP;
@@ -66,7 +79,7 @@ internal static class SystemCallPlace
     private static int? PathOfFailure(List<Instruction> instructions, int jump)
     {
         Instruction comparison = instructions[jump - 1], instruction = instructions[jump];
-        bool compares = comparison.Mnemonic == Mnemonic.Cmp && comparison.Op0Register == Register.RAX && comparison.IsJccShortOrNear is false && comparison.Op1Kind != OpKind.Register;
+        bool compares = comparison.Mnemonic == Mnemonic.Cmp && comparison.Op0Register == Register.RAX && comparison.Op1Kind != OpKind.Register;
         if (!compares || instruction.ConditionCode is not (ConditionCode.a or ConditionCode.ae) || Target(instruction) is not ulong target) return null;
         return instructions.Exists(other => other.IP == target) ? (int)target : null;
     }
@@ -87,17 +100,24 @@ internal static class SystemCallPlace
         return null;
     }
 
-    private static (int Offset, bool IsEmulated)? FindArm64(ReadOnlySpan<uint> words, Shape kind)
+    private static IReadOnlyList<(int Offset, bool IsEmulated)> FindArm64(ReadOnlySpan<uint> words, Shape kind)
     {
-        int call = -1;
+        List<(int, bool)> places = [];
         for (int i = 0; i < words.Length; i++)
         {
             Arm64Instruction instruction = new(words[i]);
-            if (instruction.IsIndirectJump || (instruction.IsSystemCall && call >= 0)) return null;
-            if (instruction.IsSystemCall) call = i;
+            if (instruction.IsIndirectJump) return [];
+            if (!instruction.IsSystemCall) continue;
+            if (FindArm64(words, i, kind) is not (int, bool) place) return [];
+            places.Add(place);
         }
 
-        if (call < 0 || call + 1 >= words.Length || NumberBefore(words, call) != Numbers[kind].Arm64) return null;
+        return places;
+    }
+
+    private static (int Offset, bool IsEmulated)? FindArm64(ReadOnlySpan<uint> words, int call, Shape kind)
+    {
+        if (call + 1 >= words.Length || NumberBefore(words, call) != Numbers[kind].Arm64) return null;
         int place = PlaceAfter(words, call, kind);
         for (int i = 0; i < words.Length; i++)
         {
