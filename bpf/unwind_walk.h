@@ -239,6 +239,9 @@ inline_always long walk_frame(const struct walker *walker, u64 index)
 	/* What is not code is no frame: the way here was wrong, or the code map has yet to learn of it. */
 	if (number == RULE_OUTSIDE) {
 		spoil_visit(walker->visit);
+		/* Only the first one is sure to be: the processor was there. */
+		if (!index)
+			record_frame(memory, index, number, 0);
 		return end_walk(walker, STACK_LOST);
 	}
 	if (!uses_rows)
