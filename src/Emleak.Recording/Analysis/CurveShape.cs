@@ -24,16 +24,8 @@ internal sealed class CurveShape
     /// <summary>For a step, the first point after it.</summary>
     public int Step { get; }
 
-    /// <summary>Half of the points are nearer to the curve, scaled to be the standard deviation of normal noise.</summary>
-    public double Noise
-    {
-        get
-        {
-            double[] distances = [.. _residuals.Select(Math.Abs)];
-            Array.Sort(distances);
-            return 1.4826 * distances[distances.Length / 2];
-        }
-    }
+    /// <summary>Root of the mean square distance of the points from the curve.</summary>
+    public double Deviation => Math.Sqrt(_residuals.Sum(residual => residual * residual) / _residuals.Length);
 
     /// <summary>By how much correlation of each point's distance with the next one's widens what is known from so many points.</summary>
     public double Inflation
@@ -50,7 +42,7 @@ internal sealed class CurveShape
 
             if (own == 0) return 1;
             // The estimate is too low for few points (Kendall 1954).
-            double correlation = Math.Clamp(((next / own) + (1.0 / n)) / (1 - (4.0 / n)), 0, 0.9);
+            double correlation = Math.Clamp(((next / own) + (1.0 / n)) / (1 - (4.0 / n)), 0, 0.8);
             return (1 + correlation) / (1 - correlation);
         }
     }
@@ -85,18 +77,23 @@ internal sealed class CurveShape
         return best!;
     }
 
+    // Where the means before and after explain most.
     private static CurveShape StepOf(double[] y)
     {
-        CurveShape? best = null;
+        double total = y.Sum(), before = 0, most = double.NegativeInfinity;
+        int step = 1;
         for (int at = 1; at < y.Length; at++)
         {
-            var shape = new double[y.Length];
-            shape.AsSpan(at).Fill(1);
-            CurveShape next = OfShape(CurveKind.Step, y, shape, parameters: 3, at);
-            if (best is null || next.Bic < best.Bic) best = next;
+            before += y[at - 1];
+            double after = total - before;
+            double explained = (before * before / at) + (after * after / (y.Length - at));
+            if (explained <= most) continue;
+            (most, step) = (explained, at);
         }
 
-        return best!;
+        var shape = new double[y.Length];
+        shape.AsSpan(step).Fill(1);
+        return OfShape(CurveKind.Step, y, shape, parameters: 3, step);
     }
 
     // Least squares of a + b x.

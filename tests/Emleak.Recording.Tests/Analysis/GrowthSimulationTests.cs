@@ -6,7 +6,7 @@ namespace Emleak.Recordings.Tests.Analysis;
 /// <summary>Series whose truth is known, with noise that remembers: thousands of each kind, the same each time.</summary>
 public sealed class GrowthSimulationTests
 {
-    private const int Series = 4_000;
+    private const int Series = 2_000;
     private const int PerBucket = 8;
 
     // Times from 0 to 1; what a program holds, with 1 for its level.
@@ -19,7 +19,7 @@ public sealed class GrowthSimulationTests
         ["saturating"] = static random => Saturating(0.04 + (random.NextDouble() * 0.16), 1 + random.NextDouble()),
         ["shrinking"] = static random => Line(-0.3 * (0.5 + random.NextDouble())),
         ["restart"] = static random => Step(0.2 + (random.NextDouble() * 0.6), -0.7),
-        ["garbage collector"] = static random => Saw(2, 12 + (random.NextDouble() * 30), random.NextDouble()),
+        ["garbage collector"] = static random => Collections(random, 12 + (random.NextDouble() * 30)),
     };
 
     public static TheoryData<string, int> Kinds =>
@@ -91,6 +91,14 @@ public sealed class GrowthSimulationTests
     private static Func<double, double> Line(double rise) => t => 1 + (rise * t);
 
     private static Func<double, double> Saw(double height, double teeth, double phase) => t => 1 + (height * (((t * teeth) + phase) % 1));
+
+    // A collector runs when it has a reason to, never to the second: each tooth has a length of its own.
+    private static Func<double, double> Collections(Random random, double teeth)
+    {
+        List<double> starts = [-random.NextDouble() / teeth];
+        while (starts[^1] < 1) starts.Add(starts[^1] + ((0.6 + (0.8 * random.NextDouble())) / teeth));
+        return t => 1 + (2 * (t - starts.Last(start => start <= t)) * teeth);
+    }
 
     private static Func<double, double> Wave(double height, double waves, double phase) => t => 1 + (height * Math.Sin(2 * Math.PI * ((t * waves) + phase)));
 

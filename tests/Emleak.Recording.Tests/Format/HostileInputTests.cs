@@ -49,7 +49,7 @@ public sealed class HostileInputTests
     [InlineData("""{"end":{"time":1}}""")]
     [InlineData("""{"columns":["liveBytes"]}""")]
     [InlineData("""{"event":{"time":1,"kind":"x","numbers":{"a":{}}}}""")]
-    [InlineData("""{"x":[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]}{""")]
+    [InlineData("""{"event":{"time":1,"kind":"x","y":[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]}}""")]
     [InlineData("17")]
     public void A_line_that_lies_is_an_error(string line) => Assert.NotEmpty(Refusal($"{Header}\n{Columns}\n{line}\n"));
 
