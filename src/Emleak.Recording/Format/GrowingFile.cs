@@ -9,24 +9,24 @@ namespace Emleak.Recordings.Format;
 /// </summary>
 public sealed class GrowingFile : IDisposable
 {
-    private readonly string _path;
+    private readonly IRecordingPlace _place;
     private readonly RecordingBuilder _recording;
-    private FileStream? _file;
+    private Stream? _file;
     private GZipStream? _compressed;
     private RecordEmitter? _lines;
     private int _revision = -1;
 
-    private GrowingFile(string path, RecordingBuilder recording)
+    private GrowingFile(IRecordingPlace place, RecordingBuilder recording)
     {
-        _path = path;
+        _place = place;
         _recording = recording;
     }
 
     /// <summary>Makes the file, with what is recorded so far. One that is there already is replaced.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static GrowingFile Create(string path, RecordingBuilder recording)
+    public static GrowingFile Create(IRecordingPlace place, RecordingBuilder recording)
     {
-        GrowingFile file = new(path, recording);
+        GrowingFile file = new(place, recording);
         file.Flush();
         return file;
     }
@@ -61,24 +61,21 @@ public sealed class GrowingFile : IDisposable
     private void Replace()
     {
         Close();
-        string draft = _path + ".tmp";
-        // Only who may read the trace's other files; a draft that somebody has put there is not written through.
-        File.Delete(draft);
         try
         {
-            _file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+            _file = _place.CreateDraft();
             _compressed = new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true);
             _lines = new RecordEmitter(_compressed);
             _lines.Write(_recording.View);
             _compressed.Flush();
             _file.Flush();
-            File.Move(draft, _path, overwrite: true);
+            _place.Publish();
             _revision = _recording.Revision;
         }
         catch
         {
             Close();
-            File.Delete(draft);
+            _place.RemoveDraft();
             throw;
         }
     }

@@ -1,20 +1,14 @@
-using System.Buffers;
 using Emleak.Recordings.Model;
 
 namespace Emleak.Recordings.Reports;
 
 /// <summary>
-/// The names of a recording as text of one line. They come from the traced program's files: what would end a line, a field of a format (<c>;</c>) or
-/// move a terminal's cursor is replaced.
+/// The names of a recording as one field of one line. They come from the traced program's files: they are cleaned (<see cref="CleanText"/>).
 /// </summary>
 internal sealed class ReportNames
 {
     /// <summary>What has no name.</summary>
     public const string Unknown = "[UNKNOWN]";
-
-    // Control characters, and what Unicode ends lines with.
-    private static readonly SearchValues<char> Unfit =
-        SearchValues.Create([.. Enumerable.Range(0, 0x100).Select(code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
 
     private readonly Recording _recording;
     private readonly NameStyle _style;
@@ -33,7 +27,7 @@ internal sealed class ReportNames
 
     /// <summary>A function's name.</summary>
     /// <param name="index">Its index; negative when it is not known.</param>
-    public string OfFunction(int index) => index < 0 ? Unknown : _functions[index] ??= Field(_recording.Functions[index].NameIn(_style));
+    public string OfFunction(int index) => index < 0 ? Unknown : _functions[index] ??= CleanText.FieldOf(_recording.Functions[index].NameIn(_style));
 
     /// <summary>The function; <c>[library]</c> when only the module is known; <see cref="Unknown"/> when nothing is.</summary>
     public string Of(Frame frame)
@@ -49,15 +43,5 @@ internal sealed class ReportNames
         if (_recording.Header.Filter.Selects) yield return $"[{_recording.Header.Filter}]";
     }
 
-    /// <summary>Text of a stranger, fit to be shown.</summary>
-    public static string Clean(string text) => text.AsSpan().ContainsAny(Unfit) ? string.Create(text.Length, text, static (clean, text) => CleanInto(clean, text)) : text;
-
-    private static void CleanInto(Span<char> clean, string text)
-    {
-        for (int i = 0; i < text.Length; i++) clean[i] = Unfit.Contains(text[i]) ? '?' : text[i];
-    }
-
-    private static string Field(string text) => Clean(text.Replace(';', ','));
-
-    private static string PlaceOf(string path) => path.StartsWith('[') ? Clean(path) : $"[{Field(Path.GetFileName(path))}]";
+    private static string PlaceOf(string path) => path.StartsWith('[') ? CleanText.FieldOf(path) : $"[{CleanText.FieldOf(Path.GetFileName(path))}]";
 }

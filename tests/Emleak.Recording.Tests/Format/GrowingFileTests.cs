@@ -17,7 +17,7 @@ public sealed class GrowingFileTests : IDisposable
         string path = Path.Combine(_folder, RecordingWriter.FileName);
         RecordingBuilder recording = Samples.Small();
         List<(long Length, int Snapshots)> flushes = [];
-        using (GrowingFile file = GrowingFile.Create(path, recording))
+        using (GrowingFile file = GrowingFile.Create(new RecordingPath(path), recording))
         {
             flushes.Add((new FileInfo(path).Length, 2));
             for (int i = 0; i < 8; i++)
@@ -56,7 +56,7 @@ public sealed class GrowingFileTests : IDisposable
     {
         string path = Path.Combine(_folder, RecordingWriter.FileName);
         RecordingBuilder recording = Samples.Small();
-        using (GrowingFile file = GrowingFile.Create(path, recording))
+        using (GrowingFile file = GrowingFile.Create(new RecordingPath(path), recording))
         {
             recording.Finish(new TraceEnding(Samples.Start.AddSeconds(22), "signal", Signal: 2), [new Loss("untracked-blocks", 3, 4096)]);
             file.Finish();
@@ -72,7 +72,7 @@ public sealed class GrowingFileTests : IDisposable
     {
         string path = Path.Combine(_folder, RecordingWriter.FileName);
         RecordingBuilder recording = Samples.Small();
-        using GrowingFile file = GrowingFile.Create(path, recording);
+        using GrowingFile file = GrowingFile.Create(new RecordingPath(path), recording);
         StackKey before = recording.Build().Stacks[1].Key;
         int late = recording.AddFunction(new Function("named_late"));
         recording.ReplaceFrames(frame => frame.Reason == MissingName.NoSymbols ? frame with { Function = late, Reason = MissingName.None, File = "late.c", Line = 3 } : frame);
@@ -92,7 +92,7 @@ public sealed class GrowingFileTests : IDisposable
         Random random = new(15);
         long greatest = 0;
         var live = new long[Stacks];
-        using (GrowingFile file = GrowingFile.Create(path, recording))
+        using (GrowingFile file = GrowingFile.Create(new RecordingPath(path), recording))
         {
             // A week's snapshots, each 20th of them really taken: a test of a minute would be too long. What is written and thinned out is the same but for its times.
             for (int second = 0; second < Seconds; second += 20)

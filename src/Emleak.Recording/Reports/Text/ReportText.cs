@@ -20,7 +20,7 @@ internal static class ReportText
     {
         if (file is null) return;
         text.Write(" at ");
-        text.Write(ReportNames.Clean(file));
+        text.Write(CleanText.Of(file));
         if (line == 0) return;
         text.Write(':');
         text.Write(line);

@@ -40,7 +40,7 @@ public sealed class SourceReport : IReportWriter
         text.Write(names.Of(frame));
         ReportText.WriteOffset(text, frame.Offset);
         ReportText.WritePlace(text, frame.File, frame.Line, frame.Column);
-        if (frame is { Function: >= 0, Module: >= 0 }) text.Write($" in {ReportNames.Clean(recording.Modules[frame.Module].Path)}");
+        if (frame is { Function: >= 0, Module: >= 0 }) text.Write($" in {CleanText.Of(recording.Modules[frame.Module].Path)}");
         text.Write('\n');
     }
 }
