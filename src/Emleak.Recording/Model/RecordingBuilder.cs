@@ -125,6 +125,12 @@ public sealed class RecordingBuilder
         return true;
     }
 
+    /// <summary>Sets a number of every stack to 0 for the next snapshot.</summary>
+    public void Clear(StackColumn column)
+    {
+        for (int stack = 0; stack < _stacks.Count; stack++) Set(stack, column, 0);
+    }
+
     /// <summary>Takes a snapshot of what was set. When there are too many, old ones are thinned out.</summary>
     public Snapshot TakeSnapshot(DateTimeOffset time, ProcessNumbers? process = null)
     {

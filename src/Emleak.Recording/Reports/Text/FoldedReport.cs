@@ -1,4 +1,3 @@
-using System.Globalization;
 using Emleak.Recordings.Model;
 
 namespace Emleak.Recordings.Reports.Text;
@@ -6,9 +5,6 @@ namespace Emleak.Recordings.Reports.Text;
 /// <summary>out.stacks: "outermost;...;innermost bytes", the folded lines that flame-graph programs read, by name.</summary>
 public sealed class FoldedReport : IReportWriter
 {
-    // Flame-graph programs know it.
-    private const string InlinedMark = "_[i]";
-
     /// <inheritdoc/>
     public string Name => "folded";
 
@@ -16,54 +12,21 @@ public sealed class FoldedReport : IReportWriter
     public string FileName => "out.stacks";
 
     /// <inheritdoc/>
-    public void Write(Recording recording, Stream output) => ReportText.Write(output, text =>
-    {
-        // Stacks that differ only in offsets are one path here. A tree of names takes memory for each name once, however long the lines are.
-        ReportNames names = new(recording, NameStyle.Full);
-        PathNode root = new();
-        foreach (LiveStack stack in LiveStacks.AtEnd(recording))
-        {
-            PathNode node = root;
-            foreach (string label in PathOf(recording, stack.Stack, names)) node = node.Below(label);
-            node.Add(stack.Bytes);
-        }
-
-        WriteTree(text, root);
-    });
-
-    // Outermost first.
-    private static List<string> PathOf(Recording recording, CallStack stack, ReportNames names)
-    {
-        List<string> path = [];
-        foreach (Frame frame in recording.FramesOf(stack))
-        {
-            foreach (InlinedCall call in frame.Inlined) path.Add(names.OfFunction(call.Function) + InlinedMark);
-            path.Add(LabelOf(frame, names));
-        }
-
-        path.AddRange(names.RemarksOf(stack));
-        path.Reverse();
-        return path;
-    }
-
-    // Functions are one however they were reached; what has no name is told apart by its address.
-    private static string LabelOf(Frame frame, ReportNames names) => frame.Function >= 0
-        ? names.OfFunction(frame.Function)
-        : string.Create(CultureInfo.InvariantCulture, $"{names.Of(frame)}+0x{frame.Offset:x}");
+    public void Write(Recording recording, Stream output) => ReportText.Write(output, text => WriteTree(text, PathTree.Of(recording)));
 
     // In the order of the lines without their numbers. A path that ends at a node comes before those that go on, but others may come in between: "a", "a b", "a;c".
-    private static void WriteTree(TextWriter text, PathNode root)
+    private static void WriteTree(TextWriter text, PathTree root)
     {
         List<string> path = [];
-        Stack<(PathNode Node, string Label, int Depth, bool Goes)> left = new();
+        Stack<Entry> left = new();
         Push(left, root, 0);
         // A stack without frames.
-        if (root.HasBytes) text.Write($" {root.Bytes}\n");
-        while (left.TryPop(out (PathNode Node, string Label, int Depth, bool Goes) next))
+        if (root.IsEnd) text.Write($" {root.Own}\n");
+        while (left.TryPop(out Entry? next))
         {
             path.RemoveRange(next.Depth, path.Count - next.Depth);
             path.Add(next.Label);
-            if (next.Goes)
+            if (next.GoesOn)
             {
                 Push(left, next.Node, next.Depth + 1);
                 continue;
@@ -75,40 +38,21 @@ public sealed class FoldedReport : IReportWriter
                 text.Write(path[i]);
             }
 
-            text.Write($" {next.Node.Bytes}\n");
+            text.Write($" {next.Node.Own}\n");
         }
     }
 
-    private static void Push(Stack<(PathNode Node, string Label, int Depth, bool Goes)> left, PathNode parent, int depth)
+    private static void Push(Stack<Entry> left, PathTree parent, int depth)
     {
-        List<(string Key, string Label, PathNode Node, bool Goes)> entries = [];
-        foreach ((string label, PathNode node) in parent.Children)
+        List<Entry> entries = [];
+        foreach ((string label, PathTree node) in parent.Children)
         {
-            if (node.HasBytes) entries.Add((label, label, node, false));
-            if (node.Children.Count > 0) entries.Add((label + ";", label, node, true));
+            if (node.IsEnd) entries.Add(new Entry(label, node, depth, GoesOn: false));
+            if (node.Children.Count > 0) entries.Add(new Entry(label, node, depth, GoesOn: true));
         }
 
-        foreach ((_, string label, PathNode node, bool goes) in entries.OrderByDescending(entry => entry.Key, StringComparer.Ordinal)) left.Push((node, label, depth, goes));
+        foreach (Entry entry in entries.OrderByDescending(entry => entry.GoesOn ? entry.Label + ";" : entry.Label, StringComparer.Ordinal)) left.Push(entry);
     }
 
-    private sealed class PathNode
-    {
-        public SortedDictionary<string, PathNode> Children { get; } = new(StringComparer.Ordinal);
-
-        public bool HasBytes { get; private set; }
-
-        public long Bytes { get; private set; }
-
-        public PathNode Below(string label)
-        {
-            if (!Children.TryGetValue(label, out PathNode? node)) Children.Add(label, node = new PathNode());
-            return node;
-        }
-
-        public void Add(long bytes)
-        {
-            HasBytes = true;
-            Bytes += bytes;
-        }
-    }
+    private sealed record Entry(string Label, PathTree Node, int Depth, bool GoesOn);
 }
