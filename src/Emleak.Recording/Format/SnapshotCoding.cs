@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Emleak.Recordings.Model;
+
+namespace Emleak.Recordings.Format;
+
+/// <summary>Snapshots as records, and back.</summary>
+internal static class SnapshotCoding
+{
+    private static readonly int ColumnKinds = Enum.GetValues<StackColumn>().Length;
+
+    private static readonly string[] Names = [.. Enum.GetNames<StackColumn>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
+    /// <summary>A column's name in the file.</summary>
+    public static string NameOf(StackColumn column) => Names[(int)column];
+
+    /// <summary>The columns of these names; a newer version's are left out.</summary>
+    public static StackColumn[] ColumnsOf(string[] names) => [.. Enum.GetValues<StackColumn>().Where(column => names.Contains(NameOf(column), StringComparer.Ordinal))];
+
+    public static SnapshotRecord Encode(Snapshot snapshot, IReadOnlyList<StackColumn> columns)
+    {
+        int count = snapshot.Changes.Count;
+        var stacks = new int[count];
+        var byKind = new long[ColumnKinds][];
+        foreach (StackColumn column in columns) byKind[(int)column] = new long[count];
+        Span<long> differences = new long[columns.Count];
+        StackChanges.Reader changes = snapshot.Changes.Read();
+        int last = -1;
+        for (int i = 0; changes.TryRead(out int stack, differences); i++)
+        {
+            stacks[i] = stack - last;
+            last = stack;
+            for (int c = 0; c < differences.Length; c++) byKind[(int)columns[c]][i] = differences[c];
+        }
+
+        ProcessNumbers? process = snapshot.Process == ProcessNumbers.Unknown ? null : snapshot.Process;
+        return new SnapshotRecord(
+            snapshot.Number, snapshot.Time, process, stacks, byKind[0], byKind[1], byKind[2], byKind[3], byKind[4], byKind[5], byKind[6], byKind[7]);
+    }
+
+    /// <param name="record">The record.</param>
+    /// <param name="columns">The recording's columns.</param>
+    /// <param name="knownStacks">How many stacks there are before the record.</param>
+    /// <exception cref="RecordingException">The columns do not fit each other, or a stack is not there.</exception>
+    public static Snapshot Decode(SnapshotRecord record, IReadOnlyList<StackColumn> columns, int knownStacks)
+    {
+        long[]?[] byKind =
+        [
+            record.LiveBytes, record.LiveBlocks, record.AllocatedBytes, record.AllocatedBlocks, record.FreedBytes, record.FreedBlocks, record.Faults, record.ResidentBytes,
+        ];
+        int[] stacks = record.Stacks ?? throw Problem();
+        var rows = new long[columns.Count][];
+        for (int c = 0; c < rows.Length; c++) rows[c] = byKind[(int)columns[c]] is { } row && row.Length == stacks.Length ? row : throw Problem();
+
+        StackChanges.Writer changes = new(rows.Length);
+        Span<long> differences = new long[rows.Length];
+        long stack = -1;
+        for (int i = 0; i < stacks.Length; i++)
+        {
+            stack += stacks[i];
+            if (stacks[i] <= 0 || stack >= knownStacks) throw Problem();
+            for (int c = 0; c < rows.Length; c++) differences[c] = rows[c][i];
+            changes.Add((int)stack, differences);
+        }
+
+        return new Snapshot(record.Number, record.Time, record.Process ?? ProcessNumbers.Unknown, changes.Take());
+
+        RecordingException Problem() => new($"damaged recording: the columns of snapshot {record.Number} do not fit its stacks");
+    }
+}
