@@ -1,4 +1,3 @@
-using Emleak.BpfLoader;
 using Emleak.Cli;
 using Emleak.Reporting;
 using Emleak.Target;

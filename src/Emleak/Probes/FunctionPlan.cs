@@ -105,7 +105,7 @@ internal sealed class FunctionPlan
     }
 
     // None where it cannot be said of one of them who its caller is.
-    private IReadOnlyList<ProbeSite> AfterSystemCall(FoundFunction found)
+    private List<ProbeSite> AfterSystemCall(FoundFunction found)
     {
         List<ProbeSite> sites = [];
         Shape kind = found.Function.Shape.Kind;

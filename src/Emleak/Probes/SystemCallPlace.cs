@@ -34,7 +34,7 @@ internal static class SystemCallPlace
         _ => [],
     };
 
-    private static IReadOnlyList<(int Offset, bool IsEmulated)> FindX64(ReadOnlySpan<byte> code, Shape kind)
+    private static List<(int Offset, bool IsEmulated)> FindX64(ReadOnlySpan<byte> code, Shape kind)
     {
         List<(int, bool)> places = [];
         List<Instruction> instructions = X64Placement.Decode(code);
@@ -100,7 +100,7 @@ internal static class SystemCallPlace
         return null;
     }
 
-    private static IReadOnlyList<(int Offset, bool IsEmulated)> FindArm64(ReadOnlySpan<uint> words, Shape kind)
+    private static List<(int Offset, bool IsEmulated)> FindArm64(ReadOnlySpan<uint> words, Shape kind)
     {
         List<(int, bool)> places = [];
         for (int i = 0; i < words.Length; i++)
