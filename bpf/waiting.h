@@ -49,11 +49,15 @@ static int look_again(u32 round, struct wait *wait)
 /* Only for programs that may sleep. */
 inline_always void wait_until_probed(u64 event, u64 patience, u64 readable)
 {
-	/* As many as bpf_loop allows: seconds. */
-	enum { MOST_LOOKS = 1 << 23 };
+	/* As many as bpf_loop allows, which is three seconds; so often it is called. */
+	enum { MOST_LOOKS = 1 << 23, MOST_LOOPS = 8 };
 	struct wait wait = { .event = event, .end = event + patience, .readable = readable };
 
-	bpf_loop(MOST_LOOKS, look_again, &wait, 0);
+#pragma unroll
+	for (int i = 0; i < MOST_LOOPS; i++) {
+		if (bpf_loop(MOST_LOOKS, look_again, &wait, 0) < MOST_LOOKS)
+			break;
+	}
 }
 
 #endif

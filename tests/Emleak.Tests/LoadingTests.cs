@@ -11,7 +11,6 @@ public sealed class LoadingTests
     [Theory]
     [InlineData(AttachMasks.Sessions)]
     [InlineData(AttachMasks.Links)]
-    [InlineData(AttachMasks.PerfEvents)]
     public void Nobody_is_stopped_or_interrupted_and_nothing_missed(string mask)
     {
         using TestFolder folder = new();
