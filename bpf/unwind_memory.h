@@ -35,8 +35,14 @@ inline_always void mix(struct stack_hash *hash, u64 frame)
 	u64 low = (hash->low ^ frame) * 0x9e3779b97f4a7c15ULL;
 	u64 high = (hash->high + frame) * 0xc2b2ae3d27d4eb4fULL;
 
+#ifdef WITHOUT_LOOPS
+	/* Written out for every frame, in programs of at most 4096 instructions. */
+	hash->low = low;
+	hash->high = high;
+#else
 	hash->low = low ^ low >> 29;
 	hash->high = high ^ high >> 32;
+#endif
 }
 
 /* A frame, as its registers were when it called or was interrupted, and what came of the walk so far. */
