@@ -34,8 +34,15 @@ public static class SystemError
             EndOfStreamException => "ends too early",
             _ when !IsResourceKey(problem.Message) => problem.Message,
             { InnerException: { } cause } => Describe(cause),
-            _ => problem.GetType().Name,
+            _ => DescribeByName(problem),
         };
+    }
+
+    // What the text would have been made with is still there: "net_ssl_io_frame, UntrustedRoot".
+    private static string DescribeByName(Exception problem)
+    {
+        string[] parts = problem.Message.Split(", ", 2);
+        return parts.Length == 1 ? problem.GetType().Name : $"{problem.GetType().Name}: {parts[1]}";
     }
 
     /// <summary>The error number (errno(3)) behind an exception, where there is one.</summary>

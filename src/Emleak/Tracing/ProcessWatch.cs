@@ -48,8 +48,9 @@ internal sealed class ProcessWatch : IDisposable
     private readonly BpfMap<uint, uint> _traced;
     private readonly BpfMap<uint, ulong> _probedUntil;
     private readonly BpfMap<uint, byte> _family;
-    private readonly bool _startsWait = KernelFeatures.TaskWork.Probe() == FeatureSupport.Yes;
-    private readonly bool _loadersWait = KernelFeatures.SleepableUprobes.Probe() == FeatureSupport.Yes;
+    // A callback of a program is known by its type; and a program that may sleep can use no buffer of perf events (6.18).
+    private readonly bool _startsWait = Has(KernelFeatures.TaskWork) && Has(KernelFeatures.ProgramBtf);
+    private readonly bool _loadersWait = Has(KernelFeatures.SleepableUprobes) && Has(KernelFeatures.RingBuffers);
     private readonly List<BpfLink> _links = [];
     private readonly Queue<ProcessEvent> _putBack = [];
     private readonly Queue<ProcessEvent> _taken = [];
@@ -179,7 +180,9 @@ internal sealed class ProcessWatch : IDisposable
         _programs.Dispose();
     }
 
-    private static bool HasLinks => KernelFeatures.UprobeMultiByProcess.Probe() == FeatureSupport.Yes;
+    private static bool HasLinks => Has(KernelFeatures.UprobeMultiByProcess);
+
+    private static bool Has(KernelFeature feature) => feature.Probe() == FeatureSupport.Yes;
 
     // In the clock of the programs.
     private static ulong Now => NanosecondsOf(Stopwatch.GetElapsedTime(0));
