@@ -60,7 +60,7 @@ internal static class ElfCompression
     private static NativeBytes Decompress(uint type, ReadOnlySpan<byte> packed, ulong size, string name, ElfImage image)
     {
         CheckSize(packed.Length, size, name, image.Limits);
-        if (size == 0) return new NativeBytes(0, image.Budget, name);
+        if (packed.IsEmpty) return new NativeBytes(0, image.Budget, name);
         NativeBytes data = new((int)size, image.Budget, name);
         try
         {

@@ -77,8 +77,8 @@ public sealed class MaskTests
         emleak.Signal("INT");
         Assert.Equal(0, emleak.WaitForExit());
         Assert.Equal(truth, emleak.Files().HoldsFrom("main"));
-        // What may be missed is told where nobody can wait.
-        Assert.Equal(mask != "ring-buffer", emleak.Errors.Contains("may be missed", StringComparison.Ordinal));
+        // A program that waits takes all three: a buffer of perf events is not for programs that may sleep.
+        Assert.Contains("may be missed", emleak.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

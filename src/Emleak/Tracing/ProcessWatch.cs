@@ -48,9 +48,9 @@ internal sealed class ProcessWatch : IDisposable
     private readonly BpfMap<uint, uint> _traced;
     private readonly BpfMap<uint, ulong> _probedUntil;
     private readonly BpfMap<uint, byte> _family;
-    // A callback of a program is known by its type; and a program that may sleep can use no buffer of perf events (6.18).
+    // Who waits does so in a callback, which is known by its type. A program that may sleep can use no buffer of perf events (6.18).
     private readonly bool _startsWait = Has(KernelFeatures.TaskWork) && Has(KernelFeatures.ProgramBtf);
-    private readonly bool _loadersWait = Has(KernelFeatures.SleepableUprobes) && Has(KernelFeatures.RingBuffers);
+    private readonly bool _loadersWait = Has(KernelFeatures.SleepableUprobes) && Has(KernelFeatures.ProgramBtf) && Has(KernelFeatures.RingBuffers);
     private readonly List<BpfLink> _links = [];
     private readonly Queue<ProcessEvent> _putBack = [];
     private readonly Queue<ProcessEvent> _taken = [];
