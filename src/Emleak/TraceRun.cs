@@ -66,6 +66,7 @@ internal sealed class TraceRun : IDisposable
             servers = DebugFileServers.Open(host.Options.UseDebuginfod, host.Reporter, impatience.Token);
             session = TracingSession.Start(target, host, servers.Settings);
             if (beginning is ProcessEvent begun) FirstLibraries.Probe(target, host, session, stop, begun);
+            session.CloseCovers();
             foreach (string missing in session.CheckAllFound()) host.Reporter.Warn($"{missing}; it will be probed if a library brings it");
             if (session.Note is string note) host.Reporter.Warn(note);
             TraceRun run = new(host, target, session, briefs, servers, impatience);
@@ -268,6 +269,7 @@ internal sealed class TraceRun : IDisposable
             isInTime = _host.Watch.LetRun(change);
         }
 
+        _session.CloseCovers();
         if (!isInTime) _lateLibraries += probed;
     }
 
@@ -288,6 +290,7 @@ internal sealed class TraceRun : IDisposable
     {
         ProbeNewModules();
         _session.DescribeNewCode();
+        _session.CloseCovers();
         FollowThreads();
         if (_hasChildren) _session.FreeChildren();
         _hasChildren = false;

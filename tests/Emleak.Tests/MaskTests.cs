@@ -99,9 +99,9 @@ public sealed class MaskTests
 
     [Theory]
     [InlineData("EMLEAK_MASK=kernel-btf", 6, "--btf FILE gives it to emleak")]
-    [InlineData("EMLEAK_MASK=", 2, "--btf: ", "--btf", "/etc/passwd")]
-    [InlineData("EMLEAK_MASK=", 2, "--btf: ", "--btf", "/usr/bin/env")]
-    [InlineData("EMLEAK_MASK=", 2, "--btf: ", "--btf", "/nowhere")]
+    [InlineData("EMLEAK_MASK=", 2, "--btf ", "--btf", "/etc/passwd")]
+    [InlineData("EMLEAK_MASK=", 2, "--btf ", "--btf", "/usr/bin/env")]
+    [InlineData("EMLEAK_MASK=", 2, "--btf ", "--btf", "/nowhere")]
     [InlineData("EMLEAK_MASK=ring-bufer", 1, "there is no kernel feature 'ring-bufer'")]
     [InlineData("EMLEAK_MASK=inner-maps-of-any-size", 6, "walking by unwind tables takes Linux 5.10", "--stack-walk", "rows")]
     public void What_cannot_be_done_without_is_told_in_one_line(string variable, int code, string words, params string[] options)

@@ -20,6 +20,8 @@ internal sealed class BreakpointSweep : IDisposable
     private readonly BpfProgram _nothing;
     private readonly AttachMethod _method;
 
+    private readonly List<BpfLinks> _covers = [];
+
     // Open as long as there are probes: by then the target may have unmapped the file, or have ended, while its children have not.
     private readonly Dictionary<string, SweptFile> _files = new(StringComparer.Ordinal);
 
@@ -50,8 +52,24 @@ internal sealed class BreakpointSweep : IDisposable
     /// <summary>The same at every site so far.</summary>
     public BpfLinks OverAll() => Open(_files.Values);
 
+    /// <summary>
+    /// The same at these sites, until <see cref="TakeCovers"/>. Closing waits until every thread that runs a program which may sleep has left it
+    /// (uprobe_unregister_sync), such as one that waits in BPF for what is being probed.
+    /// </summary>
+    /// <exception cref="EmleakException">The target has ended.</exception>
+    public void Cover(IEnumerable<SweptSite> sites) => _covers.Add(Over(sites));
+
+    /// <summary>What covers probes that are attached by now: the caller closes it.</summary>
+    public IReadOnlyList<BpfLinks> TakeCovers()
+    {
+        BpfLinks[] covers = [.. _covers];
+        _covers.Clear();
+        return covers;
+    }
+
     public void Dispose()
     {
+        foreach (BpfLinks cover in TakeCovers()) cover.Dispose();
         foreach (SweptFile file in _files.Values) file.Handle.Dispose();
         _files.Clear();
     }

@@ -163,7 +163,7 @@ internal sealed class ProcessWatch : IDisposable
             if (FindLoaderFunction(module) is not FunctionSymbol function) continue;
             ulong list = FindLibraryList(module.Image!);
             _programs.WriteVariable("loader_state_distance", list == 0 ? 0 : (long)list + StateOffset - (long)function.Address);
-            using BpfLinks cover = sweep.Over([new SweptSite(module.FilePath, function.FileOffset)]);
+            sweep.Cover([new SweptSite(module.FilePath, function.FileOffset)]);
             return AttachToLoader(target, module, function.FileOffset);
         }
 

@@ -179,10 +179,21 @@ internal sealed class TracingSession : IDisposable
         }
     }
 
+    /// <summary>Ends the care for probes that are attached by now, when nobody waits for them any more.</summary>
+    public void CloseCovers()
+    {
+        IReadOnlyList<BpfLinks> covers = _sweep.TakeCovers();
+        if (covers.Count == 0) return;
+        _ = OwnThread.Start(() =>
+        {
+            foreach (BpfLinks cover in covers) cover.Dispose();
+        });
+    }
+
     /// <summary>Frees children of the process from breakpoints that they have inherited.</summary>
     public void FreeChildren()
     {
-        if (_attacher.ChildrenKeepBreakpoints) _sweep.OverAll().Dispose();
+        if (_attacher.ChildrenKeepBreakpoints) _ = OwnThread.Start(_sweep.OverAll().Dispose);
     }
 
     /// <summary>Takes in what happened to the process's mappings.</summary>
@@ -275,17 +286,8 @@ internal sealed class TracingSession : IDisposable
     private void Attach(IReadOnlyList<Probe> probes)
     {
         if (probes.Count == 0) return;
-        BpfLinks cover = _sweep.Over(ProbeAttacher.SitesOf(probes));
-        try
-        {
-            _links.AddRange(_attacher.Attach(_programs, probes));
-        }
-        finally
-        {
-            // That waits for a grace period of RCU, and nobody for it.
-            _ = OwnThread.Start(cover.Dispose);
-        }
-
+        _sweep.Cover(ProbeAttacher.SitesOf(probes));
+        _links.AddRange(_attacher.Attach(_programs, probes));
         _probes.AddRange(probes);
         // The kernel takes a process by its number, which may have become another one's just now. Dispose takes the probes out.
         if (_target.HasExited) throw new EmleakException(ExitCode.NoProcess, $"process {_target.Pid} has ended") { IsOfOneProcess = true };
