@@ -183,6 +183,7 @@ int process_executed(u64 *arguments)
  */
 struct start {
 	u64 event;
+	u32 pid;
 	struct bpf_task_work work;
 };
 
@@ -201,7 +202,7 @@ static int wait_at_start(struct bpf_map *map, void *key, void *value)
 	struct start *start = value;
 
 	(void)map, (void)key;
-	wait_until_probed(start->event, start_patience, KERNEL_FIELD(KERNEL_FIELD(task, mm), start_stack));
+	wait_until_probed(start->pid, start->event, start_patience, KERNEL_FIELD(KERNEL_FIELD(task, mm), start_stack));
 	return 0;
 }
 
@@ -219,6 +220,7 @@ int process_executed_waits(u64 *arguments)
 	if (!start)
 		return 0;
 	start->event = event.time;
+	start->pid = event.pid;
 	SCHEDULE_TASK_WORK(bpf_get_current_task_btf(), &start->work, &starts, wait_at_start);
 	return 0;
 }
@@ -230,15 +232,6 @@ struct {
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, u8);
 } family SEC(".maps");
-
-/* Nobody waits for emleak when it has gone, however that came. */
-inline_always void end_waits(void)
-{
-	u32 only = 0;
-	u64 for_ever = ~0ULL;
-
-	bpf_map_update_elem(&probed_until, &only, &for_ever, BPF_ANY);
-}
 
 SEC("raw_tp/sched_process_exit")
 int process_ended(void *context)
@@ -255,8 +248,9 @@ int process_ended(void *context)
 	if (!others)
 		bpf_map_delete_elem(&family, &process);
 	event.pid = visible_process();
+	/* Nobody waits for emleak when it has gone, however that came. */
 	if (!others && event.pid == own_pid)
-		end_waits();
+		waits_have_ended = 1;
 	if (!is_traced(event.pid))
 		return 0;
 	event.change = others ? PROCESS_LEADERLESS : PROCESS_ENDED;
@@ -331,7 +325,7 @@ inline_always int load_and_wait(struct pt_regs *regs)
 		beginning_pid = 0;
 		patience = start_patience;
 	}
-	wait_until_probed(event.time, patience, STACK_POINTER(regs));
+	wait_until_probed(event.pid, event.time, patience, STACK_POINTER(regs));
 	return 0;
 }
 

@@ -9,15 +9,22 @@
 
 #include "kernel.h"
 
-/* Up to which time events are dealt with; user space writes it, and process_ended when it is emleak itself that ends. */
+/*
+ * Up to which time the events of a process are dealt with; user space writes it. Each process has its own: the next one may begin to
+ * wait while emleak lets go of the last one.
+ */
 struct {
-	MAP_NUMBER(type, BPF_MAP_TYPE_ARRAY);
-	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(type, BPF_MAP_TYPE_LRU_HASH);
+	MAP_NUMBER(max_entries, 1024);
 	MAP_TYPE(key, u32);
 	MAP_TYPE(value, u64);
 } probed_until SEC(".maps");
 
+/* Nobody waits any more: emleak has ended, or is about to. */
+u8 waits_have_ended;
+
 struct wait {
+	u32 pid;
 	/* The event that is waited for, and the end of patience, in nanoseconds of the monotonic clock. */
 	u64 event;
 	u64 end;
@@ -34,12 +41,11 @@ enum { WAIT_GOES_ON = 0, WAIT_IS_OVER = 1 };
  */
 static int look_again(u32 round, struct wait *wait)
 {
-	u32 only = 0;
 	u8 ignored;
-	u64 *until = bpf_map_lookup_elem(&probed_until, &only);
+	u64 *until = bpf_map_lookup_elem(&probed_until, &wait->pid);
 
 	(void)round;
-	if (!until || *(volatile u64 *)until >= wait->event || bpf_ktime_get_ns() >= wait->end)
+	if (*(volatile u8 *)&waits_have_ended || (until && *(volatile u64 *)until >= wait->event) || bpf_ktime_get_ns() >= wait->end)
 		return WAIT_IS_OVER;
 	if (bpf_copy_from_user_task(&ignored, sizeof(ignored), (void *)wait->readable, bpf_get_current_task_btf(), 0))
 		return WAIT_IS_OVER;
@@ -47,11 +53,11 @@ static int look_again(u32 round, struct wait *wait)
 }
 
 /* Only for programs that may sleep. */
-inline_always void wait_until_probed(u64 event, u64 patience, u64 readable)
+inline_always void wait_until_probed(u32 pid, u64 event, u64 patience, u64 readable)
 {
 	/* As many as bpf_loop allows, which is three seconds; so often it is called. */
 	enum { MOST_LOOKS = 1 << 23, MOST_LOOPS = 8 };
-	struct wait wait = { .event = event, .end = event + patience, .readable = readable };
+	struct wait wait = { .pid = pid, .event = event, .end = event + patience, .readable = readable };
 
 #pragma unroll
 	for (int i = 0; i < MOST_LOOPS; i++) {

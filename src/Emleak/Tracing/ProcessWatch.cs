@@ -21,9 +21,8 @@ namespace Emleak.Tracing;
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {
-    // Both maps have one entry.
+    // The map has one entry.
     private const uint Traced = 0;
-    private const uint Only = 0;
 
     // Each program has a form that waits and one that does not, and what is for the loader one for links.
     private const string Executed = "process_executed";
@@ -136,7 +135,7 @@ internal sealed class ProcessWatch : IDisposable
     public bool LetRun(in ProcessEvent change)
     {
         if (change.Change == ProcessChange.Executed) LetGo();
-        LetRunUntil(change.Time);
+        LetRunUntil(change.Pid, change.Time);
         return change.Change != ProcessChange.Loaded || (_loadersWait && Now - change.Time < NanosecondsOf(LoadPatience));
     }
 
@@ -145,7 +144,7 @@ internal sealed class ProcessWatch : IDisposable
     {
         if (_traced.TryLookup(Traced, out uint traced) && traced == pid) _traced.Delete(Traced);
         LetGo();
-        LetRunUntil(Now);
+        LetRunUntil((uint)pid, Now);
     }
 
     /// <summary>
@@ -174,7 +173,7 @@ internal sealed class ProcessWatch : IDisposable
     {
         // The kernel takes a program out when nobody runs it any more: first nobody waits.
         LetGo();
-        LetRunUntil(ulong.MaxValue);
+        _programs.WriteVariable("waits_have_ended", (byte)1);
         foreach (BpfLink link in _links) link.Dispose();
         _events.Dispose();
         _programs.Dispose();
@@ -209,7 +208,7 @@ internal sealed class ProcessWatch : IDisposable
         Held = null;
     }
 
-    private void LetRunUntil(ulong time) => _probedUntil.Update(Only, time);
+    private void LetRunUntil(uint pid, ulong time) => _probedUntil.Update(pid, time);
 
     // A perf event can follow a process whose first thread has left, but opening one takes an administrator. And it waits for every other one
     // that is being closed on this machine, each of which waits for the kernel (event_mutex in kernel/trace/trace_event_perf.c): seconds,
