@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Maps;
@@ -62,7 +61,10 @@ internal sealed class StackTable
         spec.SetConstant("max_stacks", numbers);
         spec.Maps["stacks"].MaxEntries = Math.Min(numbers, (uint)Limits.MaxWaitingStacks);
         foreach (string map in (string[])["stack_numbers", "totals"]) spec.Maps[map].MaxEntries = numbers;
-        foreach (string seed in (string[])["hash_seed_low", "hash_seed_high"]) spec.SetConstant(seed, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        // Random bits from the kernel. The class library's other way to them loads OpenSSL, and with it a second C library into a static program.
+        ReadOnlySpan<byte> seeds = Guid.NewGuid().ToByteArray();
+        spec.SetConstant("hash_seed_low", BitConverter.ToUInt64(seeds));
+        spec.SetConstant("hash_seed_high", BitConverter.ToUInt64(seeds[sizeof(ulong)..]));
     }
 
     /// <summary>
