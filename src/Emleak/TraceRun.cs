@@ -64,7 +64,7 @@ internal sealed class TraceRun : IDisposable
         try
         {
             servers = DebugFileServers.Open(host.Options.UseDebuginfod, host.Reporter, impatience.Token);
-            session = TracingSession.Start(target, host, servers.Settings);
+            session = TracingSession.Start(target, host, servers.Settings, isBeginning: beginning is not null);
             if (beginning is ProcessEvent begun) FirstLibraries.Probe(target, host, session, stop, begun);
             session.CloseCovers();
             foreach (string missing in session.CheckAllFound()) host.Reporter.Warn($"{missing}; it will be probed if a library brings it");

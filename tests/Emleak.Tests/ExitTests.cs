@@ -72,11 +72,15 @@ public sealed partial class ExitTests
     }
 
     [Fact]
-    public void A_custom_function_that_is_nowhere_is_told_with_the_places()
+    public void A_custom_function_that_is_nowhere_is_told_with_the_places_and_waited_for()
     {
         using TestFolder folder = new();
         using Workload workload = new("nested", folder.Path);
-        string errors = AssertRefused(5, "there is no function 'no_such_alloc'", "-p", $"{workload.Pid}", "-m", "no_such_alloc");
+        using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, "-m", "no_such_alloc");
+        emleak.Signal("INT");
+        Assert.Equal(0, emleak.WaitForExit());
+        string errors = emleak.Errors;
+        Assert.Contains("there is no function 'no_such_alloc'", errors, StringComparison.Ordinal);
         Assert.Contains(Workloads.Compile("nested"), errors, StringComparison.Ordinal);
         Assert.Contains("libc.so.6", errors, StringComparison.Ordinal);
     }

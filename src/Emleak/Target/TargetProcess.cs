@@ -79,13 +79,14 @@ internal sealed class TargetProcess : IDisposable
     // -1 where the kernel has none, or the id is a thread's, which is told later.
     private static int OpenDescriptor(int pid)
     {
-        const int NoSuchProcess = 3, Invalid = 22, NoSuchCall = 38;
+        const int NoEntry = 2, NoSuchProcess = 3, Invalid = 22, NoSuchCall = 38;
         int pidfd = Libc.PidfdOpen(pid);
         if (pidfd >= 0) return pidfd;
         int error = Marshal.GetLastPInvokeError();
         return error switch
         {
-            Invalid or NoSuchCall => -1,
+            // Of a thread, kernels before and since 6.9 say so.
+            Invalid or NoEntry or NoSuchCall => -1,
             NoSuchProcess => throw NoProcess($"there is no process {pid}"),
             _ => throw new EmleakException(ExitCode.Failure, $"cannot hold on to process {pid}: {Marshal.GetPInvokeErrorMessage(error)}"),
         };

@@ -72,7 +72,11 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Probes the process. What the process has mapped later is probed by <see cref="ProbeNewModules"/>.</summary>
     /// <exception cref="EmleakException">The process has ended.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static TracingSession Start(TargetProcess target, TracingHost host, SymbolizerSettings settings)
+    /// <param name="target">The process.</param>
+    /// <param name="host">What all traces share.</param>
+    /// <param name="settings">How names are found.</param>
+    /// <param name="isBeginning">True for a program that has not run yet: its memory is new, and the only breakpoints in it are ours.</param>
+    public static TracingSession Start(TargetProcess target, TracingHost host, SymbolizerSettings settings, bool isBeginning)
     {
         AttachMethod method = ProbeAttacher.Choose(target.LiveThread == target.Pid);
         ProbePlanner planner = new(host.Options);
@@ -87,7 +91,9 @@ internal sealed class TracingSession : IDisposable
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
             // Beside the waits of the next line. Nobody waits for the first one.
             _ = OwnThread.Start(UprobeWarmUp.Run);
-            Task<IReadOnlyList<SweptSite>> left = OwnThread.Start(() => LeftBreakpoints.Find(target.Pid, symbolizer.Modules));
+            Task<IReadOnlyList<SweptSite>> left = isBeginning
+                ? Task.FromResult<IReadOnlyList<SweptSite>>([])
+                : OwnThread.Start(() => LeftBreakpoints.Find(target.Pid, symbolizer.Modules));
             unwinding = Describe(symbolizer, loading);
             TracingPrograms programs = loading.WaitForPrograms();
             session = new TracingSession(host, target, planner, new ProbeAttacher(target, method), programs, symbolizer, unwinding);
