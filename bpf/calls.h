@@ -106,14 +106,18 @@ inline_always int is_in_flight(struct pt_regs *regs, const struct call *call, u6
 /* Where the function that has just been entered returns to. */
 inline_always int read_return_address(struct pt_regs *regs, u64 slot, u64 *address)
 {
+	u64 found = 0;
+
 #ifdef LINK_REGISTER
-	(void)slot;
-	*address = CODE_ADDRESS(LINK_REGISTER(regs));
-	return 1;
+	found = CODE_ADDRESS(LINK_REGISTER(regs));
 #else
 	(void)regs;
-	return !bpf_probe_read_user(address, sizeof(*address), (void *)slot);
+	if (bpf_probe_read_user(&found, sizeof(found), (void *)slot))
+		return 0;
 #endif
+	/* Functions that are left by a jump to this one had the probe of somebody else before. */
+	*address = original_return_address(found, slot);
+	return 1;
 }
 
 /*

@@ -62,6 +62,22 @@ inline_always void returned_to(struct pt_regs *regs, struct caller *caller)
 	caller->frame_pointer = FRAME_POINTER(regs);
 }
 
+/* A return address as the call has left it: a return probe of somebody else may have replaced it, of whom the kernel knows. */
+inline_always u64 original_return_address(u64 address, u64 hijacked_slot)
+{
+#ifndef WITHOUT_LOOPS
+	if (address % PAGE_SIZE == 0) {
+		u64 original = hijacked_return_address(hijacked_slot);
+
+		if (original)
+			return original;
+	}
+#else
+	(void)hijacked_slot;
+#endif
+	return address;
+}
+
 /* The caller of the function that the probe is in: as a row of the file's unwind table has it at that very place. False when it cannot be read. */
 noinline int find_caller(struct pt_regs *regs, u64 cookie, struct caller *caller)
 {
@@ -77,18 +93,8 @@ noinline int find_caller(struct pt_regs *regs, u64 cookie, struct caller *caller
 		return 0;
 	if (frame_pointer_at && bpf_probe_read_user(&frame_pointer, sizeof(frame_pointer), (void *)(cfa + frame_pointer_at * sizeof(u64))))
 		return 0;
-	address = CODE_ADDRESS(address);
 	caller->slot = SLOT_BELOW(cfa);
-#ifndef WITHOUT_LOOPS
-	/* A return probe of somebody else. */
-	if (address % PAGE_SIZE == 0) {
-		u64 original = hijacked_return_address(HIJACKED_SLOT(cfa, caller->slot));
-
-		if (original)
-			address = original;
-	}
-#endif
-	caller->instruction_pointer = address;
+	caller->instruction_pointer = original_return_address(CODE_ADDRESS(address), HIJACKED_SLOT(cfa, caller->slot));
 	caller->stack_pointer = cfa;
 	caller->frame_pointer = frame_pointer;
 	return 1;

@@ -51,9 +51,9 @@ internal static class Network
         BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(4), device.Index);
         int address = BitConverter.ToInt32(IPAddress.Parse("10.9.9.1").GetAddressBytes());
         Demand(new Netlink(NewAddress, Netlink.Create | Netlink.Exclusive, body).Add(LocalAttribute, address).Add(KindAttribute, address).Send(), "give it an address");
-        SwitchOn(device);
-        // A packet that nobody takes is dropped before the program sees it.
+        // The peer first: a device whose peer is not up has no carrier, sends nothing, and is told of one later, not at once.
         SwitchOn(NetworkDevice.Find(Peer));
+        SwitchOn(device);
         return device;
     }
 

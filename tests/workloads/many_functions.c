@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * 512 functions that allocate, take_000 to take_777 in octal; nobody calls them. Every line that is read forks a child, which is
- * idle and ends with its parent.
+ * idle and ends with its parent. The barrier keeps calls from becoming jumps, whose ends are not the functions' own.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +11,12 @@
 
 #define FUNCTION(digits) \
 	void *take_##digits(size_t size); \
-	__attribute__((noinline, used)) void *take_##digits(size_t size) { return malloc(size + 1##digits); }
+	__attribute__((noinline, used)) void *take_##digits(size_t size) \
+	{ \
+		void *block = malloc(size + 1##digits); \
+		__asm__ volatile("" : "+r"(block)); \
+		return block; \
+	}
 #define EIGHT(each, digits) \
 	each(digits##0) each(digits##1) each(digits##2) each(digits##3) each(digits##4) each(digits##5) each(digits##6) each(digits##7)
 #define FUNCTIONS_OF_ROW(digits) EIGHT(FUNCTION, digits)

@@ -16,7 +16,7 @@ internal sealed class ModuleHeap
     {
         _image = image;
         FoundFunction[] heap = [.. found.Where(function => function.Function.Kind == FunctionKind.Heap)];
-        _hasAllocator = IsPair(heap);
+        _hasAllocator = IsCs(heap) || IsPair(heap);
         _callees = [.. heap.Select(function => function.Symbol.Address)];
         AddForwarding(found.Where(function => function.Function.Kind == FunctionKind.Operator).ToList());
     }
@@ -35,6 +35,10 @@ internal sealed class ModuleHeap
             _ => null,
         };
     }
+
+    // ISO C 7.1.3 reserves the name, so it is nothing else. A static program that never calls free has none.
+    private static bool IsCs(IEnumerable<FoundFunction> heap) =>
+        heap.Any(static function => function.Symbol.Name == "malloc" && function.Symbol.Binding != ElfSymbolBinding.Local);
 
     private static bool IsPair(IEnumerable<FoundFunction> heap)
     {

@@ -89,8 +89,9 @@ internal sealed class TracingSession : IDisposable
         {
             symbolizer = TargetModules.Open(target.Pid, settings with { ManagedNamesWitness = host.Guard });
             IReadOnlyList<Probe> probes = planner.PlanNew(symbolizer.Modules);
-            // Beside the waits of the next line. Nobody waits for the first one.
-            _ = OwnThread.Start(UprobeWarmUp.Run);
+            // Beside the waits of the next line. Nobody waits for the first one: unless the kernel opens no perf event before that one is
+            // closed, and closing it waits for a program that waits for us (event_mutex around synchronize_rcu_tasks_trace).
+            if (!isBeginning || method is AttachMethod.Sessions or AttachMethod.Links) _ = OwnThread.Start(UprobeWarmUp.Run);
             Task<IReadOnlyList<SweptSite>> left = isBeginning
                 ? Task.FromResult<IReadOnlyList<SweptSite>>([])
                 : OwnThread.Start(() => LeftBreakpoints.Find(target.Pid, symbolizer.Modules));

@@ -48,10 +48,12 @@ public sealed class DescriptorTests(ITestOutputHelper output)
         BpfObject spec = BpfSource.Compile(BpfSource.Probes);
         using BpfCollection loaded = spec.Load();
         int before = CountKernelObjects();
-        // The event is opened; the program is of the wrong type for it.
-        Assert.Throws<BpfException>(() => loaded.Programs["on_exec"].AttachUprobe(program.Path, program.Offset));
-        Assert.Throws<BpfException>(
-            () => loaded.Programs["on_exec"].AttachUprobe(program.Path, program.Offset, new UprobeOptions { Cookie = 1 }));
+        // Past the file's end there is nothing to probe.
+        const ulong Nowhere = 1UL << 40;
+        Assert.Throws<BpfException>(() => loaded.Programs["on_call"].AttachUprobe(program.Path, Nowhere));
+        Assert.Throws<BpfException>(() => loaded.Programs["on_call"].AttachUprobe(program.Path, Nowhere, new UprobeOptions { Cookie = 1 }));
+        // The program is of the wrong type.
+        Assert.Throws<InvalidOperationException>(() => loaded.Programs["on_exec"].AttachUprobe(program.Path, program.Offset));
         Assert.Equal(before, CountKernelObjects());
     }
 

@@ -14,7 +14,8 @@ public sealed class VirtualMachineTests(ITestOutputHelper output)
         string text = Tools.Run(Repository.PathOf("eng", "kernels", "loader.sh"), Kernel);
         output.WriteLine(text);
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.All(lines, static line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        // This kernel has the classifiers of old in modules.
+        Assert.Equal(["lacks tc, Old"], lines.Where(static line => !line.StartsWith("ok ", StringComparison.Ordinal)).Select(static line => line.Split(':')[0]));
         Assert.Contains("ok attach-fentry-do_sys_openat2", lines);
         Assert.Contains("ok attach-lsm-file_open", lines);
         Assert.Contains("ok freplace", lines);
