@@ -99,6 +99,11 @@ internal sealed class TraceSeries : IDisposable
             }
         }
 
+        // What is left to wait for are readers. The next signal ends that, or one that has just come.
+        CancellationTokenSource impatience = new();
+        impatience.Token.Register(_host.Reporter.StopWaiting);
+        stop.Impatience = impatience;
+        if (stop.TryTake(out int _)) impatience.Cancel();
         return _isWritten ? ExitCode.Success : ExitCode.OutputNotWritable;
     }
 

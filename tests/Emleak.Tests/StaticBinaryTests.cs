@@ -34,7 +34,7 @@ public sealed class StaticBinaryTests(ITestOutputHelper output)
     [InlineData("mkdir gone; cd gone; rmdir ../gone; exec EMLEAK -p PID", 7, "emleak: cannot write in the current folder, where the results go: No such file or directory\n")]
     [InlineData("exec EMLEAK -p PID --btf /no/such/file", 2, "emleak: --btf /no/such/file: No such file or directory\n")]
     [InlineData("exec EMLEAK symbolize -e /no/such/file 1", 1, "emleak: cannot read /no/such/file: No such file or directory\n")]
-    [InlineData("exec EMLEAK symbolize -e / 1", 1, "emleak: cannot read /: Is a directory\n")]
+    [InlineData("exec EMLEAK symbolize -e / 1", 1, "emleak: cannot read /: it is a folder\n")]
     [InlineData("exec EMLEAK symbolize -e PROGRAM 1 >/dev/full", 7, "emleak: cannot write the answers: No space left on device\n")]
     [InlineData("exec EMLEAK -h >/dev/full", 7, "emleak: standard output cannot be written: No space left on device\n")]
     [InlineData("ulimit -n 8; exec EMLEAK -p PID", 1, "emleak: too many files are open for this limit: raise it (ulimit -n)\n")]

@@ -9,10 +9,13 @@ public sealed class SuccessionTests
     private static readonly Hold[] Early = [new("construct;early", 104950, 100)];
     private static readonly Hold[] First = [new("main;first", 1000, 10)];
 
+    /// <summary>
+    /// Not by perf events, which a kernel that can wait here needs for no new program: it opens none while old ones are closed, and closing waits
+    /// for who waits (docs/robustness.md).
+    /// </summary>
     [Theory]
     [InlineData(AttachMasks.Sessions)]
     [InlineData(AttachMasks.Links)]
-    [InlineData(AttachMasks.PerfEvents)]
     public void A_program_that_executes_another_ends_a_trace_and_begins_one(string mask)
     {
         using TestFolder folder = new();

@@ -114,6 +114,7 @@ internal static class SymbolizeCommand
 
     private static ISymbolizer Open(SymbolizeRequest request, SymbolizerSettings settings)
     {
+        if (Directory.Exists(request.File)) throw new EmleakException(ExitCode.Failure, $"cannot read {request.File}: it is a folder");
         try
         {
             return request.Pid is int pid ? OpenProcess(pid, settings) : FileSymbolizer.Open(request.File!, settings);

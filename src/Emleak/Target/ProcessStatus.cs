@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Emleak.Elf;
 
 namespace Emleak.Target;
 
@@ -63,6 +64,7 @@ internal readonly record struct ProcessStatus(char State, int Parent, uint Flags
         catch (IOException problem)
         {
             if (MeansGone(problem)) return null;
+            if (SystemError.IsOutOfDescriptors(problem)) throw Failures.OutOfDescriptors();
             throw new EmleakException(ExitCode.Failure, $"cannot read {folder}/stat: {Marshal.GetPInvokeErrorMessage(problem.HResult)}", problem);
         }
 
