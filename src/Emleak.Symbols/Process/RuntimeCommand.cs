@@ -2,22 +2,17 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.Sockets;
 using Emleak.Elf;
+using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Symbols.Process;
 
 /// <summary>
-/// A request to the .NET runtime of a process, and its answer (dotnet/diagnostics, documentation/design-docs/ipc-protocol.md). Whoever answers may be hostile:
-/// what is read has a fixed size, and the time for all of it has an end.
+/// A request to the .NET runtime of a process, made by Microsoft's client. Whoever answers may be hostile: the socket is reached by a descriptor,
+/// whatever has its name by now, its listener must be the process, and nobody waits for longer than the request is worth.
 /// </summary>
 internal static class RuntimeCommand
 {
-    private const byte ProcessCommands = 4;
-    private const byte EnablePerfMap = 5;
-    private const byte DisablePerfMap = 6;
-    private const uint PerfMapAlone = 3;
-    private const int HeaderBytes = 20;
-
     // getsockopt(2) of unix(7); struct ucred starts with the process id.
     private const int SocketLevel = 1;
     private const int PeerCredentials = 17;
@@ -26,41 +21,65 @@ internal static class RuntimeCommand
     // How soon it is seen that nobody waits any more.
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
 
-    private static ReadOnlySpan<byte> Magic => "DOTNET_IPC_V1\0"u8;
-
     /// <summary>Has the runtime write a perf map; true when it says that it does, and what it compiled before is in it.</summary>
     /// <param name="socket">Stands for the runtime's socket.</param>
-    /// <param name="pid">The process that must be at the other end.</param>
+    /// <param name="pid">The process that must listen there.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <param name="isSent">True when the runtime may do it, answer or not.</param>
-    public static bool Enable(SafeFileHandle socket, int pid, TimeSpan patience, CancellationToken cancellation, out bool isSent)
-    {
-        Span<byte> request = stackalloc byte[HeaderBytes + sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(request[HeaderBytes..], PerfMapAlone);
-        return Ask(socket, pid, EnablePerfMap, request, new Clock(patience, cancellation), out isSent);
-    }
+    public static bool Enable(SafeFileHandle socket, int pid, TimeSpan patience, CancellationToken cancellation, out bool isSent) =>
+        Ask(socket, pid, static client => client.EnablePerfMap(PerfMapType.PerfMap), new Clock(patience, cancellation), out isSent);
 
     /// <summary>Has the runtime write no more.</summary>
     public static bool Disable(SafeFileHandle socket, int pid, TimeSpan patience) =>
-        Ask(socket, pid, DisablePerfMap, stackalloc byte[HeaderBytes], new Clock(patience, CancellationToken.None), out _);
+        Ask(socket, pid, static client => client.DisablePerfMap(), new Clock(patience, CancellationToken.None), out _);
 
-    private static bool Ask(SafeFileHandle located, int pid, byte command, Span<byte> request, Clock clock, out bool isSent)
+    private static bool Ask(SafeFileHandle located, int pid, Action<DiagnosticsClient> command, Clock clock, out bool isSent)
     {
-        isSent = false;
-        Magic.CopyTo(request);
-        BinaryPrimitives.WriteUInt16LittleEndian(request[14..], (ushort)request.Length);
-        request[16] = ProcessCommands;
-        request[17] = command;
+        isSent = IsListener(located, pid, clock);
+        if (!isSent) return false;
+
+        // The client waits without an end for an answer: on a thread of its own, which ends with emleak.
+        Task<bool> answer = Task.Factory.StartNew(() => Send(located, command), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!answer.Wait(Slice))
+        {
+            if (clock.IsOver) return false;
+        }
+
+        return answer.Result;
+    }
+
+    private static bool Send(SafeFileHandle located, Action<DiagnosticsClient> command)
+    {
+        bool isHeld = false;
+        try
+        {
+            // The number in the path is this socket's until the client has connected, whoever gives up meanwhile.
+            located.DangerousAddRef(ref isHeld);
+            DiagnosticsClientConnector connector =
+                DiagnosticsClientConnector.FromDiagnosticPort($"{FileDoor.PathOf(located)},connect", CancellationToken.None).GetAwaiter().GetResult();
+            command(connector.Instance);
+            return true;
+        }
+#pragma warning disable CA1031 // The client's exceptions are many, and each means the same: there will be no names, or the process has gone.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+        finally
+        {
+            if (isHeld) located.DangerousRelease();
+        }
+    }
+
+    // A socket's credentials are those of who called listen(2), for each that connects: looking once is enough.
+    private static bool IsListener(SafeFileHandle located, int pid, Clock clock)
+    {
         try
         {
             using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-            if (!Connect(socket, located, clock) || PeerOf(socket) != pid) return false;
-
-            // A new connection takes so little at once.
-            isSent = socket.Send(request) == request.Length;
-            Span<byte> answer = stackalloc byte[HeaderBytes];
-            return isSent && Receive(socket, answer, clock) && answer.StartsWith(Magic) && answer[16] == byte.MaxValue && answer[17] == 0;
+            return Connect(socket, located, clock) && PeerOf(socket) == pid;
         }
         catch (SocketException)
         {
@@ -68,7 +87,6 @@ internal static class RuntimeCommand
         }
     }
 
-    // By the descriptor: the very socket that was looked at, whatever has its name by now.
     private static bool Connect(Socket socket, SafeFileHandle located, Clock clock)
     {
         UnixDomainSocketEndPoint place = new(FileDoor.PathOf(located));
@@ -94,20 +112,6 @@ internal static class RuntimeCommand
         Span<byte> credentials = stackalloc byte[CredentialBytes];
         socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
         return BinaryPrimitives.ReadInt32LittleEndian(credentials);
-    }
-
-    private static bool Receive(Socket socket, Span<byte> answer, Clock clock)
-    {
-        while (!answer.IsEmpty)
-        {
-            if (clock.IsOver) return false;
-            if (!socket.Poll(Slice, SelectMode.SelectRead)) continue;
-            int read = socket.Receive(answer);
-            if (read == 0) return false;
-            answer = answer[read..];
-        }
-
-        return true;
     }
 
     private readonly struct Clock(TimeSpan patience, CancellationToken cancellation)
