@@ -285,6 +285,20 @@ inline_always void see_exit(struct pt_regs *regs, u64 cookie)
 
 /* ---- programs ---- */
 
+/* Calls that may have their end seen by a return probe. */
+inline_always int enter_call(struct pt_regs *regs, u64 cookie)
+{
+	switch (FIELD(cookie, shape)) {
+	case SHAPE_ALLOCATE:
+		return enter_allocation(regs, cookie);
+	case SHAPE_REALLOCATE:
+		return enter_reallocation(regs, cookie);
+	case SHAPE_RESIZE:
+		return enter_resize(regs, cookie);
+	}
+	return WITHOUT_RETURN;
+}
+
 inline_always int enter_any(struct pt_regs *regs)
 {
 	u64 cookie;
@@ -295,12 +309,6 @@ inline_always int enter_any(struct pt_regs *regs)
 	switch (FIELD(cookie, shape)) {
 	case SHAPE_RELEASE:
 		return enter_release(regs, cookie);
-	case SHAPE_ALLOCATE:
-		return enter_allocation(regs, cookie);
-	case SHAPE_REALLOCATE:
-		return enter_reallocation(regs, cookie);
-	case SHAPE_RESIZE:
-		return enter_resize(regs, cookie);
 	case SHAPE_EXIT:
 		see_exit(regs, cookie);
 		break;
@@ -320,6 +328,8 @@ inline_always int enter_any(struct pt_regs *regs)
 		break;
 	case SHAPE_MMAP:
 		return enter_mmap(regs, cookie);
+	default:
+		return enter_call(regs, cookie);
 	}
 	return WITHOUT_RETURN;
 }
@@ -327,20 +337,7 @@ inline_always int enter_any(struct pt_regs *regs)
 /* The entry of a function whose return is seen by the same program. */
 inline_always int enter_session(struct pt_regs *regs)
 {
-	u64 cookie;
-
-	if (!is_target())
-		return WITHOUT_RETURN;
-	cookie = current_cookie(regs);
-	switch (FIELD(cookie, shape)) {
-	case SHAPE_ALLOCATE:
-		return enter_allocation(regs, cookie);
-	case SHAPE_REALLOCATE:
-		return enter_reallocation(regs, cookie);
-	case SHAPE_RESIZE:
-		return enter_resize(regs, cookie);
-	}
-	return WITHOUT_RETURN;
+	return is_target() ? enter_call(regs, current_cookie(regs)) : WITHOUT_RETURN;
 }
 
 inline_always int leave_any(struct pt_regs *regs)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Emleak.BpfLoader.Abi;
 using Emleak.BpfLoader.Btf;
 using Emleak.BpfLoader.Core;
@@ -53,11 +54,7 @@ internal sealed class CollectionLoading : IDisposable
             if (_object.Btf is { } types && _maps.TryGetValue(UsdtSpecs.SpecsName, out MapSpec? specs)) _usdt = new UsdtSpecs(specs, types, loaded.Maps);
             FillSlots(loaded, ofPrograms: false);
             _options.MapsMade?.Invoke(loaded.Maps);
-            foreach (ProgramSpec program in _object.Programs.Values)
-            {
-                if (IsWanted(program)) loaded.Add(Load(program, loaded.Maps));
-            }
-
+            foreach (BpfProgram program in LoadTogether([.. _object.Programs.Values.Where(IsWanted).Select(program => Prepare(program, loaded.Maps))])) loaded.Add(program);
             FillSlots(loaded, ofPrograms: true);
             foreach (StructOps structure in _structures) structure.Complete(loaded.Maps[structure.Map.Name], loaded.Programs);
             return loaded;
@@ -109,7 +106,32 @@ internal sealed class CollectionLoading : IDisposable
         return owners.Length == 0 ? program.IsLoaded : owners.Any(static map => map.IsMade);
     }
 
-    private BpfProgram Load(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
+    // The kernel verifies several at a time for those who may (bpf_check takes its lock for others only): a large one takes a tenth of a second.
+    private static BpfProgram[] LoadTogether(Func<BpfProgram>[] prepared)
+    {
+        BpfProgram?[] loaded = new BpfProgram?[prepared.Length];
+        Exception?[] problems = new Exception?[prepared.Length];
+        if (prepared.Length == 1) return [prepared[0]()];
+        Parallel.For(0, prepared.Length, index =>
+        {
+            try
+            {
+                loaded[index] = prepared[index]();
+            }
+            catch (Exception problem) when (problem is BpfException or InvalidOperationException)
+            {
+                problems[index] = problem;
+            }
+        });
+
+        if (problems.FirstOrDefault(static problem => problem is not null) is not { } first) return loaded!;
+        foreach (BpfProgram? program in loaded) program?.Dispose();
+        ExceptionDispatchInfo.Throw(first);
+        return [];
+    }
+
+    // All but the kernel's part.
+    private Func<BpfProgram> Prepare(ProgramSpec program, IReadOnlyDictionary<string, BpfMap> maps)
     {
         if (program.Type == BpfProgramType.Unspec)
         {
@@ -130,10 +152,13 @@ internal sealed class CollectionLoading : IDisposable
         }
 
         MapPatch.Apply(program, instructions, maps);
-        BpfProgram result = new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
-        BindConstants(result, maps);
-        result.Usdt = _usdt;
-        return result;
+        return () =>
+        {
+            BpfProgram result = new ProgramLoading(_object, _btf, _options.LogLevel).Load(program, instructions, target, modules);
+            BindConstants(result, maps);
+            result.Usdt = _usdt;
+            return result;
+        };
     }
 
     // Tools that describe programs (bpftool) read the constants from the maps of a program, also where it refers to none of them.
