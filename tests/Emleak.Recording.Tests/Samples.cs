@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Emleak.Recordings.Format;
 using Emleak.Recordings.Model;
 using Emleak.Recordings.Reports;
@@ -78,6 +79,25 @@ internal static class Samples
 
     /// <summary>From bytes of a file.</summary>
     public static Recording Read(ReadOnlySpan<byte> file) => RecordingReader.Read(new MemoryStream(file.ToArray()));
+
+    /// <summary>The lines of a file.</summary>
+    public static string[] LinesOf(ReadOnlySpan<byte> file)
+    {
+        using GZipStream text = new(new MemoryStream(file.ToArray()), CompressionMode.Decompress);
+        return [.. new StreamReader(text).ReadToEnd().TrimEnd('\n').Split('\n')];
+    }
+
+    /// <summary>From the lines of a file.</summary>
+    public static Recording ReadLines(IEnumerable<string> lines)
+    {
+        using MemoryStream file = new();
+        using (GZipStream compressed = new(file, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            foreach (string line in lines) compressed.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        }
+
+        return Read(file.ToArray());
+    }
 
     /// <summary>As text in a format.</summary>
     public static string Report(string format, Recording recording)

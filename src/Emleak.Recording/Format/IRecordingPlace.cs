@@ -3,7 +3,7 @@ namespace Emleak.Recordings.Format;
 /// <summary>Where a growing recording's file is. Each new file is made beside the one that is there, and takes its place when it is whole.</summary>
 public interface IRecordingPlace
 {
-    /// <summary>Makes an empty draft, in place of one that is left.</summary>
+    /// <summary>Makes an empty draft, in place of one that is left. Its stream can seek, and holds nothing back.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     Stream CreateDraft();
 
@@ -25,7 +25,7 @@ public sealed class RecordingPath(string path) : IRecordingPlace
     public Stream CreateDraft()
     {
         File.Delete(_draft);
-        return new FileStream(_draft, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+        return new FileStream(_draft, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
     }
 
     /// <inheritdoc/>

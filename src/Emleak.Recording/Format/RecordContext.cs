@@ -45,10 +45,13 @@ internal sealed record NodesRecord(int[] Back, int[] Frame);
 /// <summary>Stacks.</summary>
 internal sealed record StacksRecord(int[] Id, int[] Node, string[] Key, int[]? Ending, int[]? Remark);
 
-/// <summary>A snapshot: which stacks changed, each as the distance from the one before, and how their numbers differ from the snapshot before.</summary>
+/// <summary>
+/// A snapshot: which stacks changed, each as the distance from the one before, and how their numbers differ from the snapshot before. One that goes on has
+/// more stacks in the next line.
+/// </summary>
 internal sealed record SnapshotRecord(
     long Number, DateTimeOffset Time, ProcessNumbers? Process, int[] Stacks, long[]? LiveBytes, long[]? LiveBlocks, long[]? AllocatedBytes, long[]? AllocatedBlocks,
-    long[]? FreedBytes, long[]? FreedBlocks, long[]? Faults, long[]? ResidentBytes);
+    long[]? FreedBytes, long[]? FreedBlocks, long[]? Faults, long[]? ResidentBytes, bool? GoesOn = null);
 
 /// <summary>A scan.</summary>
 internal sealed record ScanRecord(

@@ -9,8 +9,9 @@ namespace Emleak.Recordings.Format;
 /// <param name="output">Where to.</param>
 internal sealed class RecordEmitter(Stream output) : IDisposable
 {
-    // Entries of a table in one line.
+    // A line ends when it has so many entries, or so many characters in their names: readers limit its length (RecordingLimits.LineBytes).
     private const int ChunkEntries = 8192;
+    private const int ChunkCharacters = 1 << 20;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -30,8 +31,8 @@ internal sealed class RecordEmitter(Stream output) : IDisposable
             _hasHeader = true;
         }
 
-        foreach (Module[] chunk in New(recording.Modules, ref _modules)) Line("modules", chunk, RecordContext.Default.ModuleArray);
-        foreach (Function[] chunk in New(recording.Functions, ref _functions)) Line("functions", Columns(chunk), RecordContext.Default.FunctionsRecord);
+        foreach (Module[] chunk in New(recording.Modules, ref _modules, SizeOf)) Line("modules", chunk, RecordContext.Default.ModuleArray);
+        foreach (Function[] chunk in New(recording.Functions, ref _functions, SizeOf)) Line("functions", Columns(chunk), RecordContext.Default.FunctionsRecord);
         foreach (Frame[] chunk in New(recording.Frames, ref _frames)) WriteFrames(chunk);
         int node = _nodes;
         foreach (StackNode[] chunk in New(recording.Nodes, ref _nodes))
@@ -41,7 +42,11 @@ internal sealed class RecordEmitter(Stream output) : IDisposable
         }
 
         foreach (CallStack[] chunk in New(recording.Stacks, ref _stacks)) Line("stacks", Columns(chunk), RecordContext.Default.StacksRecord);
-        for (; _snapshots < recording.Snapshots.Count; _snapshots++) Line("snapshot", SnapshotCoding.Encode(recording.Snapshots[_snapshots], recording.Columns), RecordContext.Default.SnapshotRecord);
+        for (; _snapshots < recording.Snapshots.Count; _snapshots++)
+        {
+            foreach (SnapshotRecord part in SnapshotCoding.Encode(recording.Snapshots[_snapshots], recording.Columns)) Line("snapshot", part, RecordContext.Default.SnapshotRecord);
+        }
+
         for (; _marks < recording.Marks.Count; _marks++) Line("mark", recording.Marks[_marks], RecordContext.Default.Mark);
         for (; _events < recording.Events.Count; _events++) Line("event", recording.Events[_events], RecordContext.Default.TraceEvent);
         for (; _scans < recording.Scans.Count; _scans++) Line("scan", ScanCoding.Encode(recording.Scans[_scans]), RecordContext.Default.ScanRecord);
@@ -51,12 +56,33 @@ internal sealed class RecordEmitter(Stream output) : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    private static IEnumerable<T[]> New<T>(IReadOnlyList<T> table, ref int written)
+    private static List<T[]> New<T>(IReadOnlyList<T> table, ref int written, Func<T, int>? sizeOf = null)
     {
-        T[] entries = [.. table.Skip(written)];
-        written = table.Count;
-        return entries.Chunk(ChunkEntries);
+        List<T[]> chunks = [];
+        List<T> chunk = [];
+        int size = 0;
+        for (; written < table.Count; written++)
+        {
+            int next = sizeOf?.Invoke(table[written]) ?? 0;
+            if (chunk.Count > 0 && (chunk.Count == ChunkEntries || size + next > ChunkCharacters))
+            {
+                chunks.Add([.. chunk]);
+                chunk.Clear();
+                size = 0;
+            }
+
+            chunk.Add(table[written]);
+            size += next;
+        }
+
+        if (chunk.Count > 0) chunks.Add([.. chunk]);
+        return chunks;
     }
+
+    private static int SizeOf(Function function) => function.Name.Length + (function.FullName?.Length ?? 0) + (function.ShortName?.Length ?? 0);
+
+    // A range is some fifty characters.
+    private static int SizeOf(Module module) => module.Path.Length + (module.Ranges.Count * 64);
 
     private void Line<T>(string kind, T record, JsonTypeInfo<T> type)
     {
@@ -90,7 +116,8 @@ internal sealed class RecordEmitter(Stream output) : IDisposable
         InlinedCall[] calls = [.. frames.SelectMany(frame => frame.Inlined)];
         int[]? files = OrNone(frames, frame => FileOf(frame.File), ordinary: -1);
         int[] callFiles = [.. calls.Select(call => FileOf(call.File))];
-        if (_newFiles.Count > 0) Line("files", [.. _newFiles], RecordContext.Default.StringArray);
+        int written = 0;
+        foreach (string[] chunk in New(_newFiles, ref written, file => file.Length)) Line("files", chunk, RecordContext.Default.StringArray);
         _newFiles.Clear();
         bool hasCalls = calls.Length > 0;
         FramesRecord record = new(

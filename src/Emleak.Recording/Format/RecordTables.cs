@@ -22,6 +22,10 @@ internal sealed class RecordTables(Header header, RecordingLimits limits)
     private StackColumn[]? _columns;
     private TraceEnding? _end;
 
+    // Of a snapshot that goes on in the next line. If that never comes, there was no such snapshot.
+    private Snapshot? _part;
+    private int _lastOfPart = -1;
+
     /// <summary>The recording that the records make.</summary>
     public Recording Build()
     {
@@ -139,7 +143,12 @@ internal sealed class RecordTables(Header header, RecordingLimits limits)
     {
         Check(_snapshots.Count < limits.Snapshots && _columns is not null, "snapshots");
         Check(_snapshots.Count == 0 || record.Number > _snapshots[^1].Number, "the order of snapshots");
-        _snapshots.Add(SnapshotCoding.Decode(record, _columns!, _stacks.Count));
+        Check(_part is null || record.Number == _part.Number, "a snapshot that does not go on");
+        Snapshot part = SnapshotCoding.Decode(record, _columns!, _stacks.Count, ref _lastOfPart);
+        _part = _part is null ? part : _part with { Changes = StackChanges.Merge(_part.Changes, part.Changes) };
+        if (record.GoesOn == true) return;
+        _snapshots.Add(_part);
+        (_part, _lastOfPart) = (null, -1);
     }
 
     public void Add(Mark mark) => AddTo(_marks, mark, mark is { Name: not null, Origin: not null }, "marks");

@@ -13,7 +13,7 @@ public sealed record RecordingLimits
     public long TextBytes { get; init; } = 1L << 30;
 
     /// <summary>Entries of each table: modules, functions, frames, nodes, stacks.</summary>
-    public int Entries { get; init; } = 4 << 20;
+    public int Entries { get; init; } = 32 << 20;
 
     /// <summary>Snapshots; a little more than a trace keeps.</summary>
     public int Snapshots { get; init; } = 1024;

@@ -6,6 +6,9 @@ namespace Emleak.Recordings.Format;
 /// <summary>Snapshots as records, and back.</summary>
 internal static class SnapshotCoding
 {
+    // Stacks of one line.
+    private const int MostStacks = 1 << 16;
+
     private static readonly int ColumnKinds = Enum.GetValues<StackColumn>().Length;
 
     private static readonly string[] Names = [.. Enum.GetNames<StackColumn>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
@@ -16,16 +19,31 @@ internal static class SnapshotCoding
     /// <summary>The columns of these names; a newer version's are left out.</summary>
     public static StackColumn[] ColumnsOf(string[] names) => [.. Enum.GetValues<StackColumn>().Where(column => names.Contains(NameOf(column), StringComparer.Ordinal))];
 
-    public static SnapshotRecord Encode(Snapshot snapshot, IReadOnlyList<StackColumn> columns)
+    /// <summary>A snapshot as one record, or several that go on in each other.</summary>
+    public static List<SnapshotRecord> Encode(Snapshot snapshot, IReadOnlyList<StackColumn> columns)
     {
-        int count = snapshot.Changes.Count;
+        List<SnapshotRecord> parts = [];
+        StackChanges.Reader changes = snapshot.Changes.Read();
+        int last = -1;
+        int left = snapshot.Changes.Count;
+        do
+        {
+            int count = Math.Min(left, MostStacks);
+            left -= count;
+            parts.Add(Encode(snapshot, columns, ref changes, ref last, count) with { GoesOn = left > 0 ? true : null });
+        }
+        while (left > 0);
+
+        return parts;
+    }
+
+    private static SnapshotRecord Encode(Snapshot snapshot, IReadOnlyList<StackColumn> columns, ref StackChanges.Reader changes, ref int last, int count)
+    {
         var stacks = new int[count];
         var byKind = new long[ColumnKinds][];
         foreach (StackColumn column in columns) byKind[(int)column] = new long[count];
         Span<long> differences = new long[columns.Count];
-        StackChanges.Reader changes = snapshot.Changes.Read();
-        int last = -1;
-        for (int i = 0; changes.TryRead(out int stack, differences); i++)
+        for (int i = 0; i < count && changes.TryRead(out int stack, differences); i++)
         {
             stacks[i] = stack - last;
             last = stack;
@@ -40,8 +58,9 @@ internal static class SnapshotCoding
     /// <param name="record">The record.</param>
     /// <param name="columns">The recording's columns.</param>
     /// <param name="knownStacks">How many stacks there are before the record.</param>
+    /// <param name="last">The last stack of the record that this one goes on from; -1 for a snapshot's first one. Then this one's.</param>
     /// <exception cref="RecordingException">The columns do not fit each other, or a stack is not there.</exception>
-    public static Snapshot Decode(SnapshotRecord record, IReadOnlyList<StackColumn> columns, int knownStacks)
+    public static Snapshot Decode(SnapshotRecord record, IReadOnlyList<StackColumn> columns, int knownStacks, ref int last)
     {
         long[]?[] byKind =
         [
@@ -53,7 +72,7 @@ internal static class SnapshotCoding
 
         StackChanges.Writer changes = new(rows.Length);
         Span<long> differences = new long[rows.Length];
-        long stack = -1;
+        long stack = last;
         for (int i = 0; i < stacks.Length; i++)
         {
             stack += stacks[i];
@@ -62,6 +81,7 @@ internal static class SnapshotCoding
             changes.Add((int)stack, differences);
         }
 
+        last = (int)stack;
         return new Snapshot(record.Number, record.Time, record.Process ?? ProcessNumbers.Unknown, changes.Take());
 
         RecordingException Problem() => new($"damaged recording: the columns of snapshot {record.Number} do not fit its stacks");

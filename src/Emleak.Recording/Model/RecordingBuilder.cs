@@ -2,21 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace Emleak.Recordings.Model;
 
-/// <summary>A recording that grows: tables by index, each entry once, and snapshots as differences.</summary>
+/// <summary>A recording that grows: tables by index, each entry once, and snapshots as differences. Not safe for concurrent callers; what <see cref="Build"/> gives is for all.</summary>
 public sealed class RecordingBuilder
 {
-    private readonly List<Module> _modules = [];
-    private readonly List<Function> _functions = [];
-    private readonly List<Frame> _frames = [];
-    private readonly List<StackNode> _nodes = [];
-    private readonly List<CallStack> _stacks = [];
-    private readonly List<Snapshot> _snapshots = [];
-    private readonly List<Mark> _marks = [];
-    private readonly List<TraceEvent> _events = [];
-    private readonly List<Scan> _scans = [];
-    private readonly List<Loss> _losses = [];
+    private readonly GrowingTable<Module> _modules = new();
+    private readonly GrowingTable<Function> _functions = new();
+    private readonly GrowingTable<Frame> _frames = new();
+    private readonly GrowingTable<StackNode> _nodes = new();
+    private readonly GrowingTable<CallStack> _stacks = new();
+    private readonly GrowingTable<Snapshot> _snapshots = new();
+    private readonly GrowingTable<Mark> _marks = new();
+    private readonly GrowingTable<TraceEvent> _events = new();
+    private readonly GrowingTable<Scan> _scans = new();
+    private readonly GrowingTable<Loss> _losses = new();
 
-    private readonly Dictionary<string, int> _moduleIndexes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Path, string? BuildId), int> _moduleIndexes = [];
     private readonly Dictionary<Function, int> _functionIndexes = [];
     private readonly Dictionary<Frame, int> _frameIndexes = [];
     private readonly Dictionary<StackNode, int> _nodeIndexes = [];
@@ -25,7 +25,10 @@ public sealed class RecordingBuilder
     private readonly StackColumn[] _columns;
     private readonly List<long> _current = [];
     private readonly List<long> _previous = [];
-    private StackKeys _keys;
+    private readonly Header _header;
+    private TraceEnding? _end;
+    private StackKeys _keys = new();
+    private long _lostEvents;
     private long _stride = 1;
     private long _taken;
     private (long Value, long Number) _livePeak = (long.MinValue, -1);
@@ -36,51 +39,38 @@ public sealed class RecordingBuilder
     public RecordingBuilder(Header header, params IReadOnlyList<StackColumn> columns)
     {
         _columns = columns is { Count: > 0 } ? [.. columns.Distinct().Order()] : [StackColumn.LiveBytes, StackColumn.LiveBlocks];
-        _keys = new StackKeys(_modules, _functions, _frames);
-        View = new Recording
-        {
-            Header = header,
-            Modules = _modules,
-            Functions = _functions,
-            Frames = _frames,
-            Nodes = _nodes,
-            Stacks = _stacks,
-            Columns = _columns,
-            Snapshots = _snapshots,
-            Marks = _marks,
-            Events = _events,
-            Scans = _scans,
-            Losses = _losses,
-        };
+        _header = header;
     }
+
+    /// <summary>More events are counted and not kept: a program that forks a thousand times a second must not fill the disk with that.</summary>
+    public const int MaxEvents = 1 << 14;
 
     /// <summary>How often something that was there already has changed: a file that was appended to must be written anew.</summary>
     public int Revision { get; private set; }
 
-    /// <summary>The recording as it grows, without a copy: for one thread.</summary>
-    internal Recording View { get; private set; }
-
-    /// <summary>The recording as it is now.</summary>
-    public Recording Build() => View with
+    /// <summary>The recording as it is now, without a copy: it stays as it is.</summary>
+    public Recording Build() => new()
     {
-        Modules = [.. _modules],
-        Functions = [.. _functions],
-        Frames = [.. _frames],
-        Nodes = [.. _nodes],
-        Stacks = [.. _stacks],
-        Columns = [.. _columns],
-        Snapshots = [.. _snapshots],
-        Marks = [.. _marks],
-        Events = [.. _events],
-        Scans = [.. _scans],
-        Losses = [.. _losses],
+        Header = _header,
+        Modules = _modules.Now,
+        Functions = _functions.Now,
+        Frames = _frames.Now,
+        Nodes = _nodes.Now,
+        Stacks = _stacks.Now,
+        Columns = _columns,
+        Snapshots = _snapshots.Now,
+        Marks = _marks.Now,
+        Events = _events.Now,
+        Scans = _scans.Now,
+        Losses = _losses.Now,
+        End = _end,
     };
 
-    /// <summary>The index of a module. One with the same path is the same.</summary>
+    /// <summary>The index of a module. One with the same path and build id is the same.</summary>
     public int AddModule(Module module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return Add(_modules, _moduleIndexes, module.Path, module);
+        return Add(_modules, _moduleIndexes, (module.Path, module.BuildId), module);
     }
 
     /// <summary>The index of a function.</summary>
@@ -131,6 +121,15 @@ public sealed class RecordingBuilder
         for (int stack = 0; stack < _stacks.Count; stack++) Set(stack, column, 0);
     }
 
+    /// <summary>The stacks that hold something by what was set, in the original's order.</summary>
+    public LiveStack[] Live()
+    {
+        int bytes = Array.IndexOf(_columns, StackColumn.LiveBytes), blocks = Array.IndexOf(_columns, StackColumn.LiveBlocks);
+        return LiveStack.Sort(Enumerable.Range(0, _stacks.Count).Select(i => new LiveStack(_stacks[i], i, Current(i, bytes), Current(i, blocks))));
+
+        long Current(int stack, int column) => column < 0 ? 0 : _current[(stack * _columns.Length) + column];
+    }
+
     /// <summary>Takes a snapshot of what was set. When there are too many, old ones are thinned out.</summary>
     public Snapshot TakeSnapshot(DateTimeOffset time, ProcessNumbers? process = null)
     {
@@ -141,7 +140,7 @@ public sealed class RecordingBuilder
         if (snapshot.Process.Rss is long rss && rss > _rssPeak.Value) _rssPeak = (rss, snapshot.Number);
         if (_snapshots.Count >= SnapshotThinning.MaxSnapshots)
         {
-            _stride = SnapshotThinning.Thin(_snapshots, _stride, _marks, [_livePeak.Number, _rssPeak.Number]);
+            _snapshots.Replace(SnapshotThinning.Thin(_snapshots.Now, ref _stride, _marks.Now, [_livePeak.Number, _rssPeak.Number]));
             Revision++;
         }
 
@@ -150,39 +149,54 @@ public sealed class RecordingBuilder
     }
 
     /// <summary>Names the last snapshot.</summary>
-    public void AddMark(string name, string origin) => _marks.Add(new Mark(name, _snapshots[^1].Number, _snapshots[^1].Time, origin));
+    public void AddMark(string name, string origin)
+    {
+        Snapshot last = _snapshots[_snapshots.Count - 1];
+        _marks.Add(new Mark(name, last.Number, last.Time, origin));
+    }
 
-    /// <summary>Adds an event.</summary>
-    public void AddEvent(TraceEvent happened) => _events.Add(happened);
+    /// <summary>Adds an event, unless there are <see cref="MaxEvents"/> already.</summary>
+    public void AddEvent(TraceEvent happened)
+    {
+        if (_events.Count < MaxEvents) _events.Add(happened);
+        else _lostEvents++;
+    }
 
     /// <summary>Adds a scan.</summary>
     public void AddScan(Scan scan) => _scans.Add(scan);
 
+    /// <summary>The indexes of a stack's frames, innermost first.</summary>
+    public IEnumerable<int> FramesOf(int stack)
+    {
+        for (int node = _stacks[stack].Node; node >= 0; node = _nodes[node].Parent) yield return _nodes[node].Frame;
+    }
+
     /// <summary>Completes frames, e.g. with files and lines, and makes the keys of the stacks anew.</summary>
-    /// <param name="complete">The frame to put in place of one. Modules and functions that it refers to have been added.</param>
-    public void ReplaceFrames(Func<Frame, Frame> complete)
+    /// <param name="complete">The frames to put in place of those with these indexes. Modules and functions that they refer to have been added.</param>
+    public void ReplaceFrames(IReadOnlyDictionary<int, Frame> complete)
     {
         ArgumentNullException.ThrowIfNull(complete);
+        Frame[] frames = [.. _frames.Now];
+        foreach ((int index, Frame frame) in complete) frames[index] = frame;
+        _frames.Replace(frames);
         _frameIndexes.Clear();
-        for (int i = 0; i < _frames.Count; i++)
-        {
-            _frames[i] = complete(_frames[i]);
-            _frameIndexes.TryAdd(_frames[i], i);
-        }
+        for (int i = 0; i < frames.Length; i++) _frameIndexes.TryAdd(frames[i], i);
 
-        _keys = new StackKeys(_modules, _functions, _frames);
-        for (int i = 0; i < _stacks.Count; i++) _stacks[i] = _stacks[i] with { Key = KeyOf(_stacks[i].Node) };
+        _keys = new StackKeys();
+        _stacks.Replace([.. _stacks.Now.Select(stack => stack with { Key = KeyOf(stack.Node) })]);
         Revision++;
     }
 
     /// <summary>Says what the recording lacks and how the trace ended.</summary>
     public void Finish(TraceEnding end, IEnumerable<Loss> losses)
     {
-        _losses.AddRange(losses);
-        View = View with { End = end };
+        ArgumentNullException.ThrowIfNull(losses);
+        foreach (Loss loss in losses) _losses.Add(loss);
+        if (_lostEvents > 0) _losses.Add(new Loss("events", _lostEvents, Detail: "events found no room in the recording"));
+        _end = end;
     }
 
-    private static int Add<TKey, T>(List<T> list, Dictionary<TKey, int> indexes, TKey key, T entry)
+    private static int Add<TKey, T>(GrowingTable<T> list, Dictionary<TKey, int> indexes, TKey key, T entry)
         where TKey : notnull
     {
         ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(indexes, key, out bool isKnown);
@@ -204,7 +218,7 @@ public sealed class RecordingBuilder
         return node;
     }
 
-    private StackKey KeyOf(int node) => node < 0 ? StackKey.Root : _keys.Of(_nodes)[node];
+    private StackKey KeyOf(int node) => node < 0 ? StackKey.Root : _keys.Of(_nodes.Now, _frames.Now, _functions.Now, _modules.Now)[node];
 
     private StackChanges TakeChanges(out long live)
     {

@@ -18,31 +18,31 @@ public static class SnapshotThinning
     // More marks than these have their snapshots thinned out as others; the newest keep theirs.
     private const int PinnedMarks = 128;
 
-    /// <summary>Thins out snapshots in place.</summary>
+    /// <summary>Thins out snapshots.</summary>
     /// <param name="snapshots">The snapshots.</param>
     /// <param name="stride">The spacing of old snapshots, in numbers of snapshots: 1 before the first time.</param>
     /// <param name="marks">Marks whose snapshots stay.</param>
     /// <param name="peaks">Numbers of further snapshots that stay.</param>
-    /// <returns>The new spacing.</returns>
-    internal static long Thin(List<Snapshot> snapshots, long stride, IReadOnlyList<Mark> marks, IReadOnlyCollection<long> peaks)
+    /// <returns>Those that are left.</returns>
+    internal static Snapshot[] Thin(IReadOnlyList<Snapshot> snapshots, ref long stride, IReadOnlyList<Mark> marks, IReadOnlyCollection<long> peaks)
     {
         HashSet<long> pinned = [.. peaks, .. marks.TakeLast(PinnedMarks).Select(mark => mark.Snapshot)];
         int recent = snapshots.Count - Recent;
-        bool Stays(int index, long spacing) => index >= recent || snapshots[index].Number % spacing == 0 || pinned.Contains(snapshots[index].Number);
-        while (Enumerable.Range(0, snapshots.Count).Count(index => Stays(index, stride)) > Enough) stride *= 2;
+        bool Stays(int index, long apart) => index >= recent || snapshots[index].Number % apart == 0 || pinned.Contains(snapshots[index].Number);
+        long spacing = stride;
+        while (Enumerable.Range(0, snapshots.Count).Count(index => Stays(index, spacing)) > Enough) spacing *= 2;
+        stride = spacing;
 
         List<Snapshot> kept = [];
         StackChanges pending = StackChanges.None;
         for (int i = 0; i < snapshots.Count; i++)
         {
             pending = StackChanges.Merge(pending, snapshots[i].Changes);
-            if (!Stays(i, stride)) continue;
+            if (!Stays(i, spacing)) continue;
             kept.Add(snapshots[i] with { Changes = pending });
             pending = StackChanges.None;
         }
 
-        snapshots.Clear();
-        snapshots.AddRange(kept);
-        return stride;
+        return [.. kept];
     }
 }

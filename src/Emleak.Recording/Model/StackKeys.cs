@@ -1,10 +1,7 @@
 namespace Emleak.Recordings.Model;
 
 /// <summary>Makes the keys of a recording's stacks, each function and node once.</summary>
-/// <param name="modules">The modules.</param>
-/// <param name="functions">The functions.</param>
-/// <param name="frames">The frames.</param>
-internal sealed class StackKeys(IReadOnlyList<Module> modules, IReadOnlyList<Function> functions, IReadOnlyList<Frame> frames)
+internal sealed class StackKeys
 {
     private static readonly ulong Unknown = StackKey.HashOf(FunctionIdentity.Of(module: null, 0));
 
@@ -12,19 +9,19 @@ internal sealed class StackKeys(IReadOnlyList<Module> modules, IReadOnlyList<Fun
     private readonly List<StackKey> _nodes = [];
 
     /// <summary>The keys of nodes, by their index. Those that are new since the last time are added.</summary>
-    public IReadOnlyList<StackKey> Of(IReadOnlyList<StackNode> nodes)
+    public IReadOnlyList<StackKey> Of(ReadOnlySpan<StackNode> nodes, ReadOnlySpan<Frame> frames, ReadOnlySpan<Function> functions, ReadOnlySpan<Module> modules)
     {
-        for (int i = _functions.Count; i < functions.Count; i++) _functions.Add(StackKey.HashOf(FunctionIdentity.Of(functions[i])));
-        for (int i = _nodes.Count; i < nodes.Count; i++)
+        for (int i = _functions.Count; i < functions.Length; i++) _functions.Add(StackKey.HashOf(FunctionIdentity.Of(functions[i])));
+        for (int i = _nodes.Count; i < nodes.Length; i++)
         {
             StackKey caller = nodes[i].Parent < 0 ? StackKey.Root : _nodes[nodes[i].Parent];
-            _nodes.Add(Of(caller, frames[nodes[i].Frame]));
+            _nodes.Add(Of(caller, frames[nodes[i].Frame], modules));
         }
 
         return _nodes;
     }
 
-    private StackKey Of(StackKey caller, Frame frame)
+    private StackKey Of(StackKey caller, Frame frame, ReadOnlySpan<Module> modules)
     {
         ulong own = frame.Function >= 0
             ? _functions[frame.Function]

@@ -55,10 +55,20 @@ internal sealed class PathTree
             path.Add(LabelOf(frame, names));
         }
 
+        // Inside a remark, a stack that does not reach the start of its thread is marked.
+        if (MarkOf(stack) is string mark) path.Add(mark);
         path.AddRange(names.RemarksOf(stack));
         path.Reverse();
         return path;
     }
+
+    private static string? MarkOf(CallStack stack) => stack switch
+    {
+        { Remark: StackRemark.TableFull } => null,
+        { Ending: StackEnding.Truncated } => "[truncated]",
+        { Ending: StackEnding.Lost } => "[lost]",
+        _ => null,
+    };
 
     // Functions are one however they were reached; what has no name is told apart by its address.
     private static string LabelOf(Frame frame, ReportNames names) => frame.Function >= 0

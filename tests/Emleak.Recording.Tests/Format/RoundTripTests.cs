@@ -52,6 +52,49 @@ public sealed class RoundTripTests
         Assert.Equal("/" + name, read.Modules[0].Path);
     }
 
+    [Fact]
+    public void Many_long_names_make_more_lines_not_longer_ones()
+    {
+        RecordingBuilder recording = new(Samples.Header);
+        string padding = new('\u202e', 8000);
+        for (int i = 0; i < 500; i++)
+        {
+            recording.AddFunction(new Function($"{i}{padding}", $"full {i}{padding}"));
+            recording.AddModule(new Module { Path = $"/{i}{padding}" });
+            recording.AddFrame(new Frame { Address = (ulong)i, File = $"{i}{padding}" });
+        }
+
+        Recording read = Samples.Read(Samples.Write(recording.Build()));
+        Assert.Equal(recording.Build().Functions, read.Functions);
+        Assert.Equal(recording.Build().Frames, read.Frames);
+    }
+
+    [Fact]
+    public void A_snapshot_of_many_stacks_goes_on_in_more_lines_and_counts_when_all_of_them_are_there()
+    {
+        const int Stacks = 70_000;
+        RecordingBuilder recording = new(Samples.Header);
+        for (int id = 0; id < Stacks; id++) recording.Set(recording.AddStack(id, []), StackColumn.LiveBytes, id);
+        recording.TakeSnapshot(Samples.Start);
+        recording.Set(Stacks - 1, StackColumn.LiveBytes, 5);
+        recording.TakeSnapshot(Samples.Start.AddSeconds(1));
+        byte[] file = Samples.Write(recording.Build());
+        Recording read = Samples.Read(file);
+        Assert.Equal(Numbers(recording.Build()), Numbers(read));
+        Assert.Equal(2, read.Snapshots.Count);
+
+        string[] lines = Samples.LinesOf(file);
+        int[] parts = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].StartsWith("{\"snapshot\"", StringComparison.Ordinal))];
+        Assert.Equal(3, parts.Length);
+        foreach (int end in parts)
+        {
+            int expected = Array.IndexOf(parts, end);
+            Assert.Equal(expected, Samples.ReadLines(lines[..(end + 1)]).Snapshots.Count);
+        }
+
+        Assert.Throws<RecordingException>(() => Samples.ReadLines([.. lines[..(parts[0] + 1)], lines[parts[2]]]));
+    }
+
     /// <summary>All numbers of all snapshots.</summary>
     internal static List<string> Numbers(Recording recording)
     {

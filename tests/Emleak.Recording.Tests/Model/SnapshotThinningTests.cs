@@ -10,7 +10,7 @@ public sealed class SnapshotThinningTests
     [Fact]
     public void There_are_never_more_than_the_limit_and_the_last_stay()
     {
-        RecordingBuilder recording = Record((builder, _) => Assert.InRange(builder.View.Snapshots.Count, 1, SnapshotThinning.MaxSnapshots));
+        RecordingBuilder recording = Record((builder, _) => Assert.InRange(builder.Build().Snapshots.Count, 1, SnapshotThinning.MaxSnapshots));
         long[] numbers = [.. recording.Build().Snapshots.Select(snapshot => snapshot.Number)];
         Assert.Equal(0, numbers[0]);
         Assert.Equal(Enumerable.Range(Taken - SnapshotThinning.Recent, SnapshotThinning.Recent).Select(number => (long)number), numbers[^SnapshotThinning.Recent..]);
@@ -45,7 +45,7 @@ public sealed class SnapshotThinningTests
         RecordingBuilder recording = Record((builder, _) =>
         {
             builder.AddMark("iteration", "command");
-            Assert.InRange(builder.View.Snapshots.Count, 1, SnapshotThinning.MaxSnapshots);
+            Assert.InRange(builder.Build().Snapshots.Count, 1, SnapshotThinning.MaxSnapshots);
         });
         Assert.Equal(Taken, recording.Build().Marks.Count);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Emleak.Recordings.Model;
 using Emleak.Recordings.Reports;
+using Emleak.Recordings.Reports.Text;
 
 namespace Emleak.Recordings.Tests.Reports;
 
@@ -65,7 +66,7 @@ public sealed class TextReportTests
         Assert.Equal(
             """
             [STACK TABLE FULL] 16
-            [UNKNOWN]+0xdead 1099511627776
+            [truncated];[UNKNOWN]+0xdead 1099511627776
             main;serve.constprop.0;[UNKNOWN]_[i];Pool::take(unsigned long)_[i];[libplugin-1.2.so.3.4]+0x1234 2048
 
             """,
@@ -125,6 +126,32 @@ public sealed class TextReportTests
         {
             CultureInfo.CurrentCulture = before;
         }
+    }
+
+    [Fact]
+    public void A_stack_that_does_not_reach_the_start_of_its_thread_is_marked_in_folded_lines()
+    {
+        RecordingBuilder recording = new(Samples.Header with { Filter = new AllocationFilter { MinSize = 16 } });
+        int main = Frame(recording, "main", 1);
+        StackEnding[] endings = [StackEnding.Complete, StackEnding.Truncated, StackEnding.Lost];
+        for (int i = 0; i < endings.Length; i++) recording.Set(recording.AddStack(i + 1, [main], endings[i]), StackColumn.LiveBytes, 1 << i);
+        recording.Set(recording.AddStack(0, [], StackEnding.Lost, StackRemark.TableFull), StackColumn.LiveBytes, 8);
+        recording.TakeSnapshot(Samples.Start);
+        const string Remark = "[only allocations of 16 bytes and more]";
+        Assert.Equal($"{Remark};[STACK TABLE FULL] 8\n{Remark};[lost];main 4\n{Remark};[truncated];main 2\n{Remark};main 1\n", Samples.Report("folded", recording.Build()));
+    }
+
+    [Fact]
+    public void While_a_trace_goes_on_the_largest_are_shown_and_how_many_others_there_are()
+    {
+        RecordingBuilder recording = new(Samples.Header);
+        for (int id = 1; id <= 14; id++) recording.Set(recording.AddStack(id, []), StackColumn.LiveBytes, id);
+        using StringWriter text = new();
+        StackReport.Write(text, recording.Build(), recording.Live(), most: 10);
+        string[] lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(11, lines.Length);
+        Assert.Equal("4 smaller stacks with 10 bytes are left out here (--all shows them)", lines[0]);
+        Assert.Equal("14 bytes allocated at callstack id 14: ", lines[^1]);
     }
 
     private static int Frame(RecordingBuilder recording, string function, ulong address) =>

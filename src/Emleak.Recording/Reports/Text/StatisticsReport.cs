@@ -3,8 +3,8 @@ using Emleak.Recordings.Model;
 namespace Emleak.Recordings.Reports.Text;
 
 /// <summary>
-/// mleakstatics.csv: "time,bytes,bytes,...," for each snapshot, and "0,id,id,...," as the last line. A column for each stack, in the order in which
-/// they first held something; every row is as wide as the header.
+/// mleakstatics.csv: "time,bytes,bytes,...," for each snapshot, and "0,id,id,...," as the last line. A column for each stack
+/// (<see cref="StatisticsColumns"/>); every row is as wide as the header, so that a stack that came late is drawn where it belongs.
 /// </summary>
 public sealed class StatisticsReport : IReportWriter
 {
@@ -17,61 +17,76 @@ public sealed class StatisticsReport : IReportWriter
     /// <inheritdoc/>
     public void Write(Recording recording, Stream output) => ReportText.Write(output, text =>
     {
-        List<LiveStack> columns = FindColumns(recording, out int first);
+        StatisticsColumns columns = FindColumns(recording, out int first);
+        var bytes = new long[columns.Stacks.Count];
         SnapshotCursor cursor = new(recording);
         for (int row = 0; cursor.MoveNext(); row++)
         {
             // While nothing has ever been live there are no rows.
             if (row < first) continue;
-            text.Write(cursor.Current.Time.ToUnixTimeSeconds());
-            text.Write(',');
-            foreach (LiveStack column in columns)
-            {
-                text.Write(cursor[column.Index, StackColumn.LiveBytes]);
-                text.Write(',');
-            }
-
-            text.Write('\n');
+            for (int i = 0; i < bytes.Length; i++) bytes[i] = cursor[columns.Stacks[i].Index, StackColumn.LiveBytes];
+            WriteRow(text, cursor.Current.Time, bytes);
         }
 
-        text.Write("0,");
-        foreach (LiveStack column in columns) text.Write($"{column.Stack.Id},");
-        // Readers take the header's last field, empty by its comma, as one more name.
-        text.Write(recording.Header.Filter);
-        text.Write('\n');
+        WriteHeader(text, columns, recording.Header.Filter);
     });
 
-    private static List<LiveStack> FindColumns(Recording recording, out int first)
+    /// <summary>Writes a row.</summary>
+    /// <param name="text">Where to.</param>
+    /// <param name="time">When the numbers were taken.</param>
+    /// <param name="bytes">Live bytes of each column.</param>
+    public static void WriteRow(TextWriter text, DateTimeOffset time, ReadOnlySpan<long> bytes)
     {
-        List<LiveStack> columns = [];
-        var isThere = new bool[recording.Stacks.Count];
+        ArgumentNullException.ThrowIfNull(text);
+        text.Write(time.ToUnixTimeSeconds());
+        text.Write(',');
+        foreach (long number in bytes)
+        {
+            text.Write(number);
+            text.Write(',');
+        }
+
+        text.Write('\n');
+    }
+
+    /// <summary>Writes the last line.</summary>
+    public static void WriteHeader(TextWriter text, StatisticsColumns columns, AllocationFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(columns);
+        text.Write("0,");
+        foreach (LiveStack column in columns.Stacks)
+        {
+            text.Write(column.Stack.Id);
+            text.Write(',');
+        }
+
+        // Readers take the header's last field, empty by its comma, as one more name.
+        text.Write(filter);
+        text.Write('\n');
+    }
+
+    private static StatisticsColumns FindColumns(Recording recording, out int first)
+    {
+        StatisticsColumns columns = new();
         SnapshotCursor cursor = new(recording);
         first = int.MaxValue;
-        for (int row = 0; columns.Count < isThere.Length && cursor.MoveNext(); row++)
+        for (int row = 0; columns.Stacks.Count < recording.Stacks.Count && cursor.MoveNext(); row++)
         {
-            int known = columns.Count;
-            foreach (LiveStack stack in New(recording, cursor, isThere)) columns.Add(stack);
-            if (known == 0 && columns.Count > 0) first = row;
+            columns.Add(Changed(recording, cursor));
+            if (first == int.MaxValue && columns.Stacks.Count > 0) first = row;
         }
 
         return columns;
     }
 
-    // A stack that was not there before can only have come by a change.
-    private static IEnumerable<LiveStack> New(Recording recording, SnapshotCursor cursor, bool[] isThere)
+    // A stack that did not hold anything before can only hold something now by a change.
+    private static LiveStack[] Changed(Recording recording, SnapshotCursor cursor)
     {
-        List<LiveStack> found = [];
+        List<LiveStack> changed = [];
         Span<long> differences = new long[recording.Columns.Count];
         StackChanges.Reader changes = cursor.Current.Changes.Read();
-        while (changes.TryRead(out int index, differences))
-        {
-            if (isThere[index]) continue;
-            LiveStack stack = new(recording.Stacks[index], index, cursor[index, StackColumn.LiveBytes], cursor[index, StackColumn.LiveBlocks]);
-            if (stack is { Bytes: 0, Blocks: 0 }) continue;
-            isThere[index] = true;
-            found.Add(stack);
-        }
-
-        return found.OrderBy(stack => stack.Bytes).ThenBy(stack => stack.Stack.Id);
+        while (changes.TryRead(out int i, differences)) changed.Add(new LiveStack(recording.Stacks[i], i, cursor[i, StackColumn.LiveBytes], cursor[i, StackColumn.LiveBlocks]));
+        return LiveStack.Sort(changed);
     }
 }
