@@ -47,6 +47,7 @@ internal static class Program
         TraceRequest trace => TraceCommand.Run(trace, reporter),
         RunRequest run => RunCommand.Run(run, reporter),
         CheckRequest check => CheckCommand.Run(check, reporter),
+        ReportRequest report => ReportCommand.Run(report, reporter),
         SymbolizeRequest symbolize => SymbolizeCommand.Run(symbolize, reporter),
         _ => throw new InvalidOperationException($"no one answers {request.GetType().Name}"),
     };

@@ -1,8 +1,10 @@
 using System.Diagnostics;
-using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.Lookup;
 using Emleak.Output;
+using Emleak.Recorder;
+using Emleak.Recordings.Model;
+using Emleak.Recordings.Reports.Text;
 using Emleak.Reporting;
 using Emleak.Target;
 using Emleak.Tracing;
@@ -25,12 +27,14 @@ internal sealed class TraceRun : IDisposable
     private readonly TargetProcess _target;
     private readonly TracingSession _session;
     private readonly BriefPrograms _briefs;
-    private readonly OutputNames _names;
+    private readonly TraceRecorder _recorder;
     private readonly DebugFileServers _servers;
     private readonly CancellationTokenSource _impatience;
-    private readonly History _history = new();
     private OutputFolder? _folder;
-    private Snapshot? _last;
+    private Moment? _last;
+    private TraceEnding? _ending;
+    private int? _exitStatus;
+    private int? _signal;
     private bool _isBrief;
     private Counters _lost;
     private bool _hasChildren;
@@ -43,7 +47,7 @@ internal sealed class TraceRun : IDisposable
         _target = target;
         _session = session;
         _briefs = briefs;
-        _names = OutputNames.For(host.Options.Names);
+        _recorder = new TraceRecorder(target, session, host.Options);
         _servers = servers;
         _impatience = impatience;
     }
@@ -103,8 +107,11 @@ internal sealed class TraceRun : IDisposable
         TraceEnd end = RecordUntilEnd(stop);
         _isBrief = end == TraceEnd.Executed && clock.Elapsed < BriefPrograms.Limit;
         _briefs.Note(_isBrief, _folder);
-        _session.Stacks.IsOfThePast = end == TraceEnd.Executed;
-        _last = _session.TakeSnapshot(DateTimeOffset.UtcNow);
+        bool isOfThePast = end == TraceEnd.Executed;
+        _session.Stacks.IsOfThePast = isOfThePast;
+        if (isOfThePast) _recorder.Note(TraceEventKinds.Executed, TraceHeader.ExecutableOf(_target.Pid));
+        _last = _recorder.Take(isOfThePast);
+        _ending = Ending(end, _last.Time);
         // Once the probes are taken out, one by one, releases are missed that do not concern the snapshot.
         _lost = _session.ReadCounters();
         // The probes go on in the new program until they are taken out, which is later: the kernel waits for who waits for us.
@@ -119,21 +126,23 @@ internal sealed class TraceRun : IDisposable
     {
         bool hasFolder = !_isBrief || _folder is not null;
         if (hasFolder) MakeFolder();
-        AddRow(_last!);
-        NameStacks(_last!, stop);
+        _folder?.AppendRow(_last!);
+        NameStacks(_last!.Live, stop);
+        Loss[] losses = [.. Losses.Of(_lost, _session.ReadEndings(), _lateLibraries, _session.RefusedCode)];
+        Recording recording = _recorder.Finish(_last.Live, _ending!, losses);
         if (!hasFolder)
         {
-            _briefs.Add($"process {_target.Pid}", text => FoldedText.Write(text, _last!, PathsOf(_last!), _names.Readable), isEmpty: _last!.Stacks.Count == 0);
+            _briefs.Add($"process {_target.Pid}", output => new FoldedReport().Write(recording, output), isEmpty: _last.Live.Count == 0);
             return true;
         }
 
         OutputFolder folder = MakeFolder();
-        bool isWritten = folder.WriteFinal(_last!, _history, PathsOf(_last!), _names);
+        bool isWritten = folder.WriteFinal(recording);
         foreach (string missing in _session.DescribeMissing()) _host.Reporter.Warn(missing);
         _host.Reporter.Report($"untouch ok pid = {_target.Pid}.");
         if (isWritten) AnnounceFiles(_host.Reporter, folder.FileList);
         if (_session.Silence() is string silence) _host.Reporter.Warn(silence);
-        foreach (string loss in LossReport.Of(_lost, _session.ReadEndings(), _lateLibraries, _session.RefusedCode)) _host.Reporter.Warn(loss);
+        foreach (Loss loss in recording.Losses) _host.Reporter.Warn(loss.Detail ?? loss.Code);
         return isWritten;
     }
 
@@ -141,13 +150,13 @@ internal sealed class TraceRun : IDisposable
     public void HurryUp() => _impatience.Cancel();
 
     // Debug information is read when the process has been left alone again: that may take a while.
-    private void NameStacks(Snapshot last, StopSignals? stop)
+    private void NameStacks(IReadOnlyList<LiveStack> live, StopSignals? stop)
     {
         // When it is a signal that has ended the trace, a thread may just wait for us.
         if (stop is not null) _host.Watch.Release(_target.Pid);
         _session.Detach();
         if (stop is not null) (stop.Impatience, _servers.Patience) = (_impatience, PatienceAfterSignal);
-        _session.Stacks.AddSources(last.Stacks.Select(stack => stack.Id));
+        _session.Stacks.AddSources(live.Select(stack => stack.Stack.Id));
         if (stop is not null) stop.Impatience = null;
         _servers.TellProblems();
     }
@@ -166,8 +175,9 @@ internal sealed class TraceRun : IDisposable
     private OutputFolder MakeFolder()
     {
         if (_folder is not null) return _folder;
-        if (_host.Options.Selection.Selects) _host.Reporter.Warn(_host.Options.Selection.ToString());
+        if (_host.Options.Filter.Selects) _host.Reporter.Warn(_host.Options.Filter.ToString());
         _folder = OutputFolder.Create(_target.Pid, DateTimeOffset.UtcNow, _host.Reporter);
+        _folder.Record(_recorder.Now);
         _host.Reporter.Report($"Loaded successfully, pid = {_target.Pid}...");
         _host.Reporter.Report("Folder created.");
         _host.Reporter.Report($"outfiles in dir: {_folder.Name}.");
@@ -194,6 +204,7 @@ internal sealed class TraceRun : IDisposable
             if (stop.TryTake(out int signal))
             {
                 AnnounceSignal(_host.Reporter, signal);
+                _signal = signal;
                 return TraceEnd.Signal;
             }
 
@@ -238,10 +249,12 @@ internal sealed class TraceRun : IDisposable
                     ProbeLoadedModules(change);
                     break;
                 case ProcessChange.Ended:
+                    _exitStatus = change.ExitCode;
                     if (Death.Describe(_target.Pid, change.ExitCode, _session.Probes) is string death) _host.Reporter.Warn(death);
                     break;
                 case ProcessChange.Forked:
                     _hasChildren = true;
+                    _recorder.NoteChild();
                     break;
                 case ProcessChange.Leaderless:
                     // It is about to leave.
@@ -292,6 +305,7 @@ internal sealed class TraceRun : IDisposable
         _session.DescribeNewCode();
         _session.CloseCovers();
         FollowThreads();
+        _recorder.NoteModules();
         if (_hasChildren) _session.FreeChildren();
         _hasChildren = false;
     }
@@ -303,18 +317,24 @@ internal sealed class TraceRun : IDisposable
 
     private void WriteRow()
     {
-        Snapshot snapshot = _session.TakeSnapshot(DateTimeOffset.UtcNow);
-        bool isShort = _host.Reporter.IsOutputTerminal && !_host.Options.ShowAllStacks;
-        IReadOnlyDictionary<int, NamedStack> paths = PathsOf(snapshot);
-        _host.Reporter.Offer(output => StackText.Write(output, snapshot, isShort ? MostStacksOnTerminal : int.MaxValue, paths, _names.Original));
-        AddRow(snapshot);
+        Moment now = _recorder.Take();
+        int most = _host.Reporter.IsOutputTerminal && !_host.Options.ShowAllStacks ? MostStacksOnTerminal : int.MaxValue;
+        _host.Reporter.Offer(output => StackReport.Write(output, now.Recording, now.Live, most));
+        _folder?.AppendRow(now);
+        _folder?.Record(now);
     }
 
-    private void AddRow(Snapshot snapshot)
+    private TraceEnding Ending(TraceEnd end, DateTimeOffset time)
     {
-        if (_history.Add(snapshot) is HistoryRow row) _folder?.AppendStatistics(row);
+        // wait(2): the signal in the lowest bits, the code above.
+        const int SignalBits = 0x7f, CodeShift = 8, CodeBits = 0xff;
+        return (end, _exitStatus) switch
+        {
+            (TraceEnd.Signal, _) => new TraceEnding(time, "signal", Signal: _signal),
+            (TraceEnd.Executed, _) => new TraceEnding(time, "executed"),
+            (_, int status) when (status & SignalBits) != 0 => new TraceEnding(time, "killed", Signal: status & SignalBits),
+            (_, int status) => new TraceEnding(time, "exited", ExitCode: (status >> CodeShift) & CodeBits),
+            _ => new TraceEnding(time, "exited"),
+        };
     }
-
-    // As they are named now; they are written on other threads.
-    private Dictionary<int, NamedStack> PathsOf(Snapshot snapshot) => snapshot.Stacks.ToDictionary(stack => stack.Id, stack => _session.Stacks[stack.Id]);
 }

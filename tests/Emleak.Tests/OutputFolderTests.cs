@@ -15,7 +15,7 @@ public sealed partial class OutputFolderTests
         using EmleakRun emleak = EmleakRun.Attach(workload, folder.Path, "-i", "1");
         TraceFiles files = emleak.Files();
         Assert.Matches(FolderName(), Path.GetFileName(files.Folder));
-        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv"], Names(files));
+        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv", "trace.emleak"], Names(files));
         Assert.Empty(files.Stacks + files.Summary + files.Statistics);
 
         workload.Work();
@@ -27,7 +27,7 @@ public sealed partial class OutputFolderTests
 
         workload.End();
         Assert.Equal(0, emleak.WaitForExit());
-        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv", "out.sources", "out.stacks"], Names(files));
+        Assert.Equal(["mleakstacks.txt", "mleakstatics.csv", "mleaksummary.csv", "out.sources", "out.stacks", "trace.emleak"], Names(files));
         Assert.Matches(Header(), files.Statistics);
         string[] rows = files.Statistics.TrimEnd('\n').Split('\n');
         Assert.All(rows, row => Assert.Equal(rows[^1].Count(c => c == ','), row.Count(c => c == ',')));

@@ -45,6 +45,9 @@ public sealed record Recording
     /// <summary>How the trace ended; null when the recording was cut, or still grows.</summary>
     public TraceEnding? End { get; init; }
 
+    /// <summary>True when old snapshots were merged: of so long a trace there is not one for every interval.</summary>
+    public bool IsThinned => Snapshots.Count > 0 && Snapshots[^1].Number >= Snapshots.Count;
+
     /// <summary>The frames of a stack, innermost first.</summary>
     public IReadOnlyList<Frame> FramesOf(CallStack stack)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Emleak.Recordings.Model;
@@ -192,7 +193,7 @@ public sealed class RecordingBuilder
     {
         ArgumentNullException.ThrowIfNull(losses);
         foreach (Loss loss in losses) _losses.Add(loss);
-        if (_lostEvents > 0) _losses.Add(new Loss("events", _lostEvents, Detail: "events found no room in the recording"));
+        if (_lostEvents > 0) _losses.Add(new Loss("events", _lostEvents, Detail: string.Create(CultureInfo.InvariantCulture, $"{_lostEvents} events found no room in the recording")));
         _end = end;
     }
 

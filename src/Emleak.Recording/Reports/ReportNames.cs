@@ -7,9 +7,6 @@ namespace Emleak.Recordings.Reports;
 /// </summary>
 internal sealed class ReportNames
 {
-    /// <summary>What has no name.</summary>
-    public const string Unknown = "[UNKNOWN]";
-
     private readonly Recording _recording;
     private readonly NameStyle _style;
     private readonly string?[] _functions;
@@ -27,13 +24,13 @@ internal sealed class ReportNames
 
     /// <summary>A function's name.</summary>
     /// <param name="index">Its index; negative when it is not known.</param>
-    public string OfFunction(int index) => index < 0 ? Unknown : _functions[index] ??= CleanText.FieldOf(_recording.Functions[index].NameIn(_style));
+    public string OfFunction(int index) => index < 0 ? ReportText.Unknown : _functions[index] ??= CleanText.FieldOf(_recording.Functions[index].NameIn(_style));
 
-    /// <summary>The function; <c>[library]</c> when only the module is known; <see cref="Unknown"/> when nothing is.</summary>
+    /// <summary>The function; <c>[library]</c> when only the module is known; <see cref="ReportText.Unknown"/> when nothing is.</summary>
     public string Of(Frame frame)
     {
         if (frame.Function >= 0) return OfFunction(frame.Function);
-        return frame.Module < 0 ? Unknown : _modules[frame.Module] ??= PlaceOf(_recording.Modules[frame.Module].Path);
+        return frame.Module < 0 ? ReportText.Unknown : _modules[frame.Module] ??= ReportText.PlaceOf(_recording.Modules[frame.Module].Path);
     }
 
     /// <summary>What stands in place of a stack's frames or outside of them: remarks, innermost first.</summary>
@@ -42,6 +39,4 @@ internal sealed class ReportNames
         if (stack.Remark == StackRemark.TableFull) yield return "[STACK TABLE FULL]";
         if (_recording.Header.Filter.Selects) yield return $"[{_recording.Header.Filter}]";
     }
-
-    private static string PlaceOf(string path) => path.StartsWith('[') ? CleanText.FieldOf(path) : $"[{CleanText.FieldOf(Path.GetFileName(path))}]";
 }

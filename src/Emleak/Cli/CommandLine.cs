@@ -4,7 +4,7 @@ namespace Emleak.Cli;
 internal static class CommandLine
 {
     /// <summary>The commands; the first is the one that has no word of its own.</summary>
-    public static IReadOnlyList<CliCommand> Commands { get; } = [new TraceCommandLine(), new RunCommandLine(), new CheckCommandLine(), new SymbolizeCommandLine(), new GenerateCommandLine()];
+    public static IReadOnlyList<CliCommand> Commands { get; } = [new TraceCommandLine(), new RunCommandLine(), new CheckCommandLine(), new SymbolizeCommandLine(), new ReportCommandLine(), new GenerateCommandLine()];
 
     /// <summary>What the arguments ask for.</summary>
     /// <exception cref="EmleakException">They make no sense; the exit code is <see cref="ExitCode.Usage"/>.</exception>

@@ -36,7 +36,7 @@ internal static class ManualPage
         }
 
         Line(page, ".SH FILES");
-        Line(page, "The folder mleak_pid_PID_TIME in the working directory: mleakstacks.txt, mleaksummary.csv, mleakstatics.csv, out.stacks, out.sources.");
+        Line(page, "The folder mleak_pid_PID_TIME in the working directory: mleakstacks.txt, mleaksummary.csv, mleakstatics.csv, out.stacks, out.sources, trace.emleak.");
         Line(page, ".SH EXIT STATUS");
         foreach (string code in (string[])["0 done", "1 tracing failed", "2 usage", "3 not permitted", "4 no such process", "5 function not found", "6 kernel lacks something", "7 output not writable"])
         {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Emleak.Output;
+using Emleak.Recordings.Model;
 
 namespace Emleak.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Emleak.Output;
+using Emleak.Recordings.Model;
 using Emleak.Symbols;
 
 namespace Emleak.Cli;

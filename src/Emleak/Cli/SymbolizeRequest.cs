@@ -1,4 +1,4 @@
-using Emleak.Output;
+using Emleak.Recordings.Model;
 using Emleak.Symbols;
 
 namespace Emleak.Cli;

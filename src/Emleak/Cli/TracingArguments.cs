@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Emleak.Analysis;
-using Emleak.Output;
 using Emleak.Probes;
+using Emleak.Recordings.Model;
 using Emleak.Tracing;
 using Emleak.Tracing.Unwinding;
 
@@ -109,7 +108,7 @@ internal sealed class TracingArguments
         Names = result.IsGiven(_demangle) ? result.GetValue(_demangle) : Default.Names,
         ShowAllStacks = result.GetValue(_all),
         UseDebuginfod = result.GetValue(_debuginfod),
-        Selection = ReadSelection(result),
+        Filter = ReadFilter(result),
         Placement = result.IsGiven(_placement) ? result.GetValue(_placement) : Default.Placement,
         UsesExitProbes = result.GetValue(_exitProbes),
         AllowsUnsafeReturnProbes = result.GetValue(_unsafeReturnProbes),
@@ -119,15 +118,15 @@ internal sealed class TracingArguments
         MaxDepth = result.IsGiven(_maxDepth) ? result.GetValue(_maxDepth) : Default.MaxDepth,
     };
 
-    private Selection ReadSelection(ParseResult result)
+    private AllocationFilter ReadFilter(ParseResult result)
     {
-        Selection selection = new()
+        AllocationFilter filter = new()
         {
             SampleBytes = result.GetValue(_sampleBytes),
             MinSize = result.GetValue(_minSize),
-            MaxSize = result.IsGiven(_maxSize) ? result.GetValue(_maxSize) : Selection.All.MaxSize,
+            MaxSize = result.IsGiven(_maxSize) ? result.GetValue(_maxSize) : AllocationFilter.All.MaxSize,
         };
-        return selection.MinSize <= selection.MaxSize ? selection : throw new EmleakException(ExitCode.Usage, "--min-size is larger than --max-size");
+        return filter.MinSize <= filter.MaxSize ? filter : throw new EmleakException(ExitCode.Usage, "--min-size is larger than --max-size");
     }
 
     private static AllocatorFunction? OrError(ArgumentResult result, AllocatorFunction? function, string? problem)

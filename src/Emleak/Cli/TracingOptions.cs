@@ -1,7 +1,6 @@
-using Emleak.Analysis;
 using Emleak.BpfLoader.Btf;
-using Emleak.Output;
 using Emleak.Probes;
+using Emleak.Recordings.Model;
 using Emleak.Tracing;
 using Emleak.Tracing.Unwinding;
 
@@ -56,5 +55,5 @@ internal sealed record TracingOptions
     public bool ShowAllStacks { get; init; }
 
     /// <summary>Which allocations count.</summary>
-    public Selection Selection { get; init; } = Selection.All;
+    public AllocationFilter Filter { get; init; } = AllocationFilter.All;
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Emleak.Cli;
-using Emleak.Output;
-using Emleak.Reporting;
+using Emleak.Recordings.Reports;
 using Emleak.Symbols;
 
 namespace Emleak.Lookup;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Emleak.Cli;
-using Emleak.Output;
-using Emleak.Reporting;
+using Emleak.Recordings.Reports;
 using Emleak.Symbols;
 
 namespace Emleak.Lookup;
@@ -46,7 +45,7 @@ internal sealed class AnswerText(TextWriter output, FrameNames names, SymbolizeR
 
     private void WritePlace(string? file, int line, int column)
     {
-        PlaceText.Write(output, file, line, column);
+        ReportText.WritePlace(output, file, line, column);
         output.Write('\n');
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Emleak.Cli;
 using Emleak.Elf;
-using Emleak.Output;
 using Emleak.Reporting;
 using Emleak.Symbols;
 using Emleak.Target;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Emleak.Output;
 
@@ -14,7 +15,7 @@ internal sealed class BriefPrograms : IDisposable
     private const int MostFolders = 8;
 
     private readonly Lock _gate = new();
-    private StreamWriter? _file;
+    private FileStream? _file;
     private string _place = "";
     private int _inARow;
     private int _shared;
@@ -49,19 +50,19 @@ internal sealed class BriefPrograms : IDisposable
             _inARow = isBrief ? _inARow + 1 : 0;
             if (_inARow < MostFolders || folder is null || _file is not null) return;
             _place = $"{folder.Name}/{OutputFolder.ExecutedName}";
-            _file = new StreamWriter(new FileStream(folder.CreateExecuted(), FileAccess.Write));
+            _file = new FileStream(folder.CreateExecuted(), FileAccess.Write);
         }
     }
 
     /// <summary>Adds what a brief program held.</summary>
-    public void Add(string heading, Action<TextWriter> writeFolded, bool isEmpty)
+    public void Add(string heading, Action<Stream> writeFolded, bool isEmpty)
     {
         lock (_gate)
         {
             if (isEmpty) _empty++;
             else _shared++;
             if (isEmpty) return;
-            _file!.Write($"# {heading}\n");
+            _file!.Write(Encoding.UTF8.GetBytes($"# {heading}\n"));
             writeFolded(_file);
             _file.Flush();
         }

@@ -18,11 +18,12 @@ internal sealed class OtherPlace(string name, Reporter reporter) : IDisposable
     /// <param name="file">Its name.</param>
     /// <param name="write">Writes what is in it.</param>
     /// <param name="reason">Why it is not where it belongs.</param>
-    public void Write(string file, Action<TextWriter> write, string reason)
+    /// <param name="isText">True for what may be printed.</param>
+    public void Write(string file, Action<Stream> write, string reason, bool isText)
     {
         string complaint = $"cannot write {name}/{file}: {reason}";
         if (TryWriteFile(file, write)) reporter.Warn($"{complaint}; it is {_path}/{file} instead");
-        else if (TryPrint(file, write)) reporter.Warn($"{complaint}; it was written to standard output instead");
+        else if (isText && TryPrint(file, write)) reporter.Warn($"{complaint}; it was written to standard output instead");
         else reporter.Warn($"{complaint}, and nowhere else");
     }
 
@@ -35,7 +36,7 @@ internal sealed class OtherPlace(string name, Reporter reporter) : IDisposable
         _parent?.Dispose();
     }
 
-    private bool TryWriteFile(string file, Action<TextWriter> write)
+    private bool TryWriteFile(string file, Action<Stream> write)
     {
         if (!_isUsable) return false;
         try
@@ -63,7 +64,7 @@ internal sealed class OtherPlace(string name, Reporter reporter) : IDisposable
         _path = $"{temporary}/{own}";
     }
 
-    private bool TryPrint(string file, Action<TextWriter> write)
+    private bool TryPrint(string file, Action<Stream> write)
     {
         reporter.Report($"==> {file} <==");
         return reporter.TryWrite(write);

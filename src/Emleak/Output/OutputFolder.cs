@@ -1,16 +1,19 @@
 using System.Globalization;
 using System.Text;
-using Emleak.Analysis;
 using Emleak.Elf;
+using Emleak.Recorder;
+using Emleak.Recordings.Format;
+using Emleak.Recordings.Model;
+using Emleak.Recordings.Reports;
+using Emleak.Recordings.Reports.Text;
 using Emleak.Reporting;
-using Emleak.Tracing;
 using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Output;
 
 /// <summary>
 /// The folder of one trace, <c>mleak_pidPID_timeSECONDS</c> in the current folder, and the files in it. A file is
-/// either the row-by-row statistics of the trace so far, or whole: it is written under a temporary name and renamed. Root may trace in a
+/// either one that grows while the trace goes on (the statistics, the recording), or whole: it is written under a temporary name and renamed. Root may trace in a
 /// folder of somebody else, who can put another one in this one's place at any time: so all is done by descriptors.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
@@ -18,8 +21,9 @@ internal sealed class OutputFolder : IDisposable
     private const string StacksName = "mleakstacks.txt";
     private const string SummaryName = "mleaksummary.csv";
     private const string StatisticsName = "mleakstatics.csv";
-    private const string FoldedName = "out.stacks";
-    private const string SourcesName = "out.sources";
+
+    /// <summary>What a file's name ends with before it is whole.</summary>
+    public const string DraftEnding = ".tmp";
 
     /// <summary>What programs held that executed another one soon (<see cref="BriefPrograms"/>).</summary>
     public const string ExecutedName = "out.executed";
@@ -27,9 +31,12 @@ internal sealed class OutputFolder : IDisposable
     private readonly HeldFolder _parent;
     private readonly HeldFolder _folder;
     private readonly Dictionary<string, FileIdentity?> _placeholders;
+    private readonly StatisticsColumns _columns = new();
     private readonly RowFile _rows;
+    private readonly GrowingFile _recording;
+    private readonly GrowingOutput _rowOutput;
+    private readonly GrowingOutput _recordingOutput;
     private readonly Reporter _reporter;
-    private bool _hasRowProblem;
 
     private OutputFolder(string name, HeldFolder parent, Draft draft, Reporter reporter)
     {
@@ -37,6 +44,9 @@ internal sealed class OutputFolder : IDisposable
         _parent = parent;
         _folder = draft.Folder;
         _rows = new RowFile(draft.Rows);
+        _recording = new GrowingFile(new RecordingPlace(_folder, RecordingWriter.FileName));
+        _rowOutput = new GrowingOutput($"{name}/{StatisticsName}", "its rows are kept", reporter);
+        _recordingOutput = new GrowingOutput($"{name}/{RecordingWriter.FileName}", "what belongs there is kept", reporter);
         _reporter = reporter;
         _placeholders = ((string[])[StacksName, SummaryName, StatisticsName]).ToDictionary(file => file, file => _folder.IdentityOf(file), StringComparer.Ordinal);
     }
@@ -65,20 +75,14 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Appends a row to the statistics, which grow while the trace goes on. What cannot be written now is written with a later row.</summary>
-    public void AppendStatistics(HistoryRow row)
+    /// <summary>Makes what is recorded so far readable.</summary>
+    public void Record(Moment moment) => _recordingOutput.TryWrite(() => _recording.Flush(moment.Recording, moment.Revision));
+
+    /// <summary>Appends a row to the statistics. There are none while nothing has ever been live.</summary>
+    public void AppendRow(Moment moment)
     {
-        try
-        {
-            _rows.Append(row);
-            if (_hasRowProblem) _reporter.Warn($"{StatisticsName} is written again, with the rows that had to wait");
-            _hasRowProblem = false;
-        }
-        catch (Exception problem) when (SystemError.IsOfFile(problem))
-        {
-            if (!_hasRowProblem) _reporter.Warn($"cannot write {Name}/{StatisticsName}: {SystemError.Describe(problem)}; its rows are kept until that is possible again");
-            _hasRowProblem = true;
-        }
+        long[] bytes = _columns.RowOf(moment.Live);
+        if (bytes.Length > 0) _rowOutput.TryWrite(() => _rows.Append(moment.Time, bytes));
     }
 
     /// <summary>A file more, for what later programs held.</summary>
@@ -86,57 +90,56 @@ internal sealed class OutputFolder : IDisposable
 
     /// <summary>Writes every file as it is at the end; what cannot be written here is written elsewhere.</summary>
     /// <returns>False when a file is not in this folder, which has been reported.</returns>
-    public bool WriteFinal(Snapshot snapshot, History history, IReadOnlyDictionary<int, NamedStack> paths, OutputNames names)
+    public bool WriteFinal(Recording recording)
     {
-        (string Name, Action<TextWriter> Write)[] files =
-        [
-            (StacksName, text => StackText.Write(text, snapshot, int.MaxValue, paths, names.Original)),
-            (SummaryName, text => SummaryText.Write(text, snapshot)),
-            (FoldedName, text => FoldedText.Write(text, snapshot, paths, names.Readable)),
-            (SourcesName, text => SourceText.Write(text, snapshot, paths, names.Readable)),
-
-            // By far the largest: the last to find a full disk.
-            (StatisticsName, text => StatisticsText.Write(text, _rows, history, snapshot.Selection)),
-        ];
         using OtherPlace elsewhere = new(Name, _reporter);
-        bool isComplete = true;
-        foreach ((string file, Action<TextWriter> write) in files)
+        bool isComplete = TryWrite(RecordingWriter.FileName, () => _recording.Finish(recording), output => RecordingWriter.Write(recording, output), isText: false);
+
+        // The statistics are by far the largest: the last to find a full disk.
+        foreach (IReportWriter report in ReportWriters.Texts.OrderBy(report => report.FileName == StatisticsName))
+        {
+            Action<Stream> write = report.FileName == StatisticsName && recording.IsThinned
+                ? output => WriteStatistics(output, recording.Header.Filter)
+                : output => report.Write(recording, output);
+            isComplete &= TryWrite(report.FileName, () => Replace(report.FileName, write), write, isText: true);
+        }
+
+        bool isWhole = !recording.IsThinned || _rows.Lost == 0;
+        if (!isWhole) _reporter.Warn(string.Create(CultureInfo.InvariantCulture, $"{_rows.Lost} rows of {StatisticsName} are lost: they could not be written for too long"));
+        if (isComplete) ReportMove();
+        return isComplete && isWhole;
+
+        bool TryWrite(string file, Action writeHere, Action<Stream> write, bool isText)
         {
             try
             {
-                Replace(file, write);
+                writeHere();
+                return true;
             }
             catch (Exception problem) when (SystemError.IsOfFile(problem))
             {
-                isComplete = false;
-                elsewhere.Write(file, write, SystemError.Describe(problem));
+                elsewhere.Write(file, write, SystemError.Describe(problem), isText);
+                return false;
             }
         }
-
-        if (_rows.Lost > 0) _reporter.Warn(string.Create(CultureInfo.InvariantCulture, $"{_rows.Lost} rows of {StatisticsName} are lost: they could not be written for too long"));
-        if (isComplete) ReportMove();
-        return isComplete && _rows.Lost == 0;
     }
 
     public void Dispose()
     {
+        _recording.Dispose();
         _rows.Dispose();
         _folder.Dispose();
         _parent.Dispose();
     }
 
     /// <summary>Writes a file in a folder, whole or not at all.</summary>
-    public static void WriteWhole(HeldFolder folder, string name, Action<TextWriter> write)
+    public static void WriteWhole(HeldFolder folder, string name, Action<Stream> write)
     {
-        string draft = name + ".tmp";
+        string draft = name + DraftEnding;
         SafeFileHandle file = folder.CreateFile(draft);
         try
         {
-            using (StreamWriter text = new(new FileStream(file, FileAccess.Write, bufferSize: 0), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16))
-            {
-                write(text);
-            }
-
+            using (FileStream output = new(file, FileAccess.Write, bufferSize: 0)) write(output);
             folder.Rename(draft, name);
         }
         catch
@@ -150,12 +153,22 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    private void Replace(string name, Action<TextWriter> write)
+    /// <summary>A link, a device or anybody else's file is where a file of ours belongs.</summary>
+    public static IOException NameIsTaken() => new("something else has this name");
+
+    private void Replace(string name, Action<Stream> write)
     {
-        // Ours, or nothing: a link, a device or anybody else's file stays what it is.
-        if (_folder.IdentityOf(name) is FileIdentity there && _placeholders.GetValueOrDefault(name) != there)
-            throw new IOException("something else has this name");
+        // Ours, or nothing: what else is there stays what it is.
+        if (_folder.IdentityOf(name) is FileIdentity there && _placeholders.GetValueOrDefault(name) != there) throw NameIsTaken();
         WriteWhole(_folder, name, write);
+    }
+
+    // The recording has not all of the rows any more.
+    private void WriteStatistics(Stream output, AllocationFilter filter)
+    {
+        using StreamWriter text = new(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true);
+        _rows.CopyTo(text, _columns.Stacks.Count);
+        StatisticsReport.WriteHeader(text, _columns, filter);
     }
 
     // Whoever owns the current folder may have renamed ours, files and all.

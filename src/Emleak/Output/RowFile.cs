@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Emleak.Analysis;
 using Emleak.Elf;
+using Emleak.Recordings.Reports.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Emleak.Output;
@@ -27,9 +27,11 @@ internal sealed class RowFile(SafeFileHandle file) : IDisposable
 
     /// <summary>Takes a row and writes it with all that wait.</summary>
     /// <exception cref="IOException">It could not be written: it waits for the next one.</exception>
-    public void Append(HistoryRow row)
+    public void Append(DateTimeOffset time, ReadOnlySpan<long> bytes)
     {
-        byte[] text = StatisticsText.RowOf(row);
+        using StringWriter row = new(CultureInfo.InvariantCulture);
+        StatisticsReport.WriteRow(row, time, bytes);
+        byte[] text = Encoding.ASCII.GetBytes(row.ToString());
         _waiting.Enqueue(text);
         _waitingBytes += text.Length;
         try

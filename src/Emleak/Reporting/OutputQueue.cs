@@ -15,7 +15,7 @@ internal sealed class OutputQueue
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly object _gate = new();
-    private readonly Queue<Action<TextWriter>> _texts = new();
+    private readonly Queue<Action<StreamWriter>> _texts = new();
     private readonly StandardStream _stream;
     private readonly StreamWriter _writer;
     private bool _hasThread;
@@ -38,7 +38,7 @@ internal sealed class OutputQueue
     public int Dropped { get; private set; }
 
     /// <summary>Has a text written after those that wait. False when too many do.</summary>
-    public bool TryAdd(Action<TextWriter> text)
+    public bool TryAdd(Action<StreamWriter> text)
     {
         lock (_gate)
         {
@@ -102,7 +102,7 @@ internal sealed class OutputQueue
     {
         while (true)
         {
-            Action<TextWriter> text;
+            Action<StreamWriter> text;
             lock (_gate)
             {
                 _isWriting = false;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Emleak.BpfLoader;
 using Emleak.Elf;
+using Emleak.Recordings.Reports;
 
 namespace Emleak.Reporting;
 
@@ -74,8 +75,16 @@ internal sealed class Reporter
     }
 
     /// <summary>Writes to standard output and waits until it is written. False when that failed or was given up.</summary>
-    public bool TryWrite(Action<TextWriter> text) =>
-        _output.TryAdd(text) && _output.WaitUntilWritten(() => _patience) && _output.Stream.Error == 0;
+    public bool TryWrite(Action<Stream> write)
+    {
+        return _output.TryAdd(WriteAfter) && _output.WaitUntilWritten(() => _patience) && _output.Stream.Error == 0;
+
+        void WriteAfter(StreamWriter text)
+        {
+            text.Flush();
+            write(text.BaseStream);
+        }
+    }
 
     /// <summary>One line on the terminal that is replaced by the next; null takes it away.</summary>
     public void Progress(string? line)

@@ -6,8 +6,4 @@ namespace Emleak.Tracing;
 /// <summary>A call path with names.</summary>
 /// <param name="Frames">Innermost first.</param>
 /// <param name="Ending">How the walk ended.</param>
-internal sealed record NamedStack(IReadOnlyList<Frame> Frames, StackEnding Ending)
-{
-    /// <summary>True for the one that stands for stacks that found no room.</summary>
-    public bool IsPlaceholder { get; init; }
-}
+internal sealed record NamedStack(IReadOnlyList<Frame> Frames, StackEnding Ending);

@@ -1,6 +1,6 @@
-using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Object;
+using Emleak.Recordings.Model;
 using Emleak.Tracing.Records;
 
 namespace Emleak.Tracing;
@@ -14,14 +14,14 @@ internal static class Sampling
     private const int FractionShift = (int)SamplingUnits.FractionShift;
 
     /// <summary>Sets the programs' constants.</summary>
-    public static void Prepare(BpfObject spec, Selection selection)
+    public static void Prepare(BpfObject spec, AllocationFilter filter)
     {
-        if (!selection.Selects) return;
+        if (!filter.Selects) return;
         spec.SetConstant("selects", (byte)1);
-        spec.SetConstant("min_size", (ulong)selection.MinSize);
-        spec.SetConstant("max_size", (ulong)selection.MaxSize);
-        spec.SetConstant("sample_bytes", (ulong)selection.SampleBytes);
-        spec.SetConstant("sample_scale", (ulong)Math.Round(selection.SampleBytes * Math.Log(2) * (1 << (int)SamplingUnits.ScaleShift)));
+        spec.SetConstant("min_size", (ulong)filter.MinSize);
+        spec.SetConstant("max_size", (ulong)filter.MaxSize);
+        spec.SetConstant("sample_bytes", (ulong)filter.SampleBytes);
+        spec.SetConstant("sample_scale", (ulong)Math.Round(filter.SampleBytes * Math.Log(2) * (1 << (int)SamplingUnits.ScaleShift)));
     }
 
     /// <summary>Gives the programs their functions.</summary>
@@ -41,8 +41,8 @@ internal static class Sampling
     }
 
     /// <summary>How many blocks a total stands for.</summary>
-    public static long CountOf(in Total total, Selection selection) =>
-        selection.IsSampled ? (total.Count + (1 << (FractionShift - 1))) >> FractionShift : total.Count;
+    public static long CountOf(in Total total, AllocationFilter filter) =>
+        filter.IsSampled ? (total.Count + (1 << (FractionShift - 1))) >> FractionShift : total.Count;
 
     private static uint Fixed(double value) => (uint)Math.Round(value * (1 << FractionShift));
 }

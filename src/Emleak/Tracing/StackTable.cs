@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Maps;
 using Emleak.BpfLoader.Object;
@@ -11,9 +10,6 @@ namespace Emleak.Tracing;
 /// <summary>The call paths seen so far, with names, by the number that the BPF programs gave them.</summary>
 internal sealed class StackTable
 {
-    // What the programs count under number 0.
-    private static readonly Frame Overflow = Say("[STACK TABLE FULL]");
-
     // What gdb says, too.
     private const string SignalHandlerCalled = "<signal handler called>";
 
@@ -21,26 +17,19 @@ internal sealed class StackTable
     private readonly BpfMap<uint, Stack> _stacks;
     private readonly StackStore _store = new();
     private readonly Symbolizer _symbolizer;
-    private readonly Frame[] _remark;
     private readonly Dictionary<int, NamedStack> _named = [];
 
     /// <param name="programs">What gives stacks their numbers.</param>
     /// <param name="symbolizer">Names the process's addresses.</param>
-    /// <param name="selection">What counts: where it is not all, an outermost frame says so, in every format that has frames.</param>
-    public StackTable(BpfCollection programs, Symbolizer symbolizer, Selection selection)
+    public StackTable(BpfCollection programs, Symbolizer symbolizer)
     {
         _programs = programs;
         _stacks = programs.Maps["stacks"].As<uint, Stack>();
         _symbolizer = symbolizer;
-        _remark = selection.Selects ? [Say($"[{selection}]")] : [];
     }
 
     /// <summary>The stack with a number that <see cref="Learn"/> has learned.</summary>
     public NamedStack this[int number] => _named[number];
-
-    public int Count => _named.Count;
-
-    public IEnumerable<NamedStack> All => _named.Values;
 
     /// <summary>Room for different stacks when nothing else is asked for.</summary>
     public const int DefaultCapacity = (int)Limits.MaxStacks - 1;
@@ -96,7 +85,8 @@ internal sealed class StackTable
         if (!IsOfThePast) _symbolizer.Refresh();
         foreach (int number in numbers)
         {
-            if (number == 0) _named[number] = new NamedStack([Overflow, .. _remark], StackEnding.Lost) { IsPlaceholder = true };
+            // What the programs count under number 0 has no frames.
+            if (number == 0) _named[number] = new NamedStack([], StackEnding.Lost);
             else if (TryFetch(number)) _named[number] = Name(number);
         }
     }
@@ -145,9 +135,6 @@ internal sealed class StackTable
         return endings;
     }
 
-    // A frame that is no function's.
-    private static Frame Say(string text) => new() { Address = 0, Kind = AddressKind.Exact, Function = text };
-
     private NamedStack Name(int number)
     {
         (ulong[] words, StackEnding ending) = _store.Get(number);
@@ -158,7 +145,7 @@ internal sealed class StackTable
             frames[i] = new Frame { Address = frames[i].Address, Kind = AddressKind.Exact, Function = SignalHandlerCalled, Module = frames[i].Module };
         }
 
-        return new NamedStack([.. frames, .. _remark], EndOf(ending, words[^1]));
+        return new NamedStack(frames, EndOf(ending, words[^1]));
     }
 
     private static FrameKind KindOf(ulong frame) => (FrameKind)(frame >> (int)FrameBits.KindShift);

@@ -17,7 +17,7 @@ internal sealed class TracingPrograms : IDisposable
     private TracingPrograms(BpfObject spec, BpfCollection loaded, AttachMethod method, TracingOptions options)
     {
         Loaded = loaded;
-        if (options.Selection.IsSampled) Sampling.FillTables(loaded);
+        if (options.Filter.IsSampled) Sampling.FillTables(loaded);
         Method = method;
         Blocks = new BlockTables(spec, loaded, options.MaxAllocations);
     }
@@ -47,7 +47,7 @@ internal sealed class TracingPrograms : IDisposable
         ProbeAttacher.Prepare(spec, method);
         ProcessUnwinding.Prepare(spec, options.StackWalk, options.MaxDepth, options.MaxStacks);
         BlockTables.Prepare(spec, options.MaxAllocations);
-        Sampling.Prepare(spec, options.Selection);
+        Sampling.Prepare(spec, options.Filter);
         KernelEvents<MappingEvent>.Prepare(spec, "mapping_changes");
         foreach (MapSpec map in spec.Maps.Values) LeaveOutTypesOfInnerMaps(map);
         BpfCollection loaded = spec.Load(new LoadOptions { MapsMade = mapsMade, KernelBtf = options.KernelTypes });

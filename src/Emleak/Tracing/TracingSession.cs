@@ -1,7 +1,7 @@
-using Emleak.Analysis;
 using Emleak.BpfLoader;
 using Emleak.BpfLoader.Links;
 using Emleak.Probes;
+using Emleak.Recordings.Model;
 using Emleak.Symbols;
 using Emleak.Symbols.Process;
 using Emleak.Target;
@@ -30,7 +30,7 @@ internal sealed class TracingSession : IDisposable
     private readonly HashSet<ProcessModule> _copied = [];
     private readonly TracingHost _host;
     private readonly TargetProcess _target;
-    private readonly Selection _selection;
+    private readonly AllocationFilter _filter;
     private readonly KernelEvents<MappingEvent> _mappingChanges;
     private readonly MappingLedger _mappings = new(Environment.SystemPageSize);
     private readonly TotalsTable _totals;
@@ -43,7 +43,7 @@ internal sealed class TracingSession : IDisposable
     {
         _host = host;
         _target = target;
-        _selection = host.Options.Selection;
+        _filter = host.Options.Filter;
         _planner = planner;
         _attacher = attacher;
         _tracing = programs;
@@ -54,7 +54,7 @@ internal sealed class TracingSession : IDisposable
         _totals = new TotalsTable(_programs);
         _unwinding = unwinding;
         _ranges = new AllocatorRanges(_programs);
-        Stacks = new StackTable(_programs, symbolizer, _selection);
+        Stacks = new StackTable(_programs, symbolizer);
     }
 
     /// <summary>The call paths seen so far.</summary>
@@ -65,6 +65,9 @@ internal sealed class TracingSession : IDisposable
 
     /// <summary>What is probed.</summary>
     public IReadOnlyCollection<Probe> Probes => _probes;
+
+    /// <summary>The files that the process has mapped, or had.</summary>
+    public IReadOnlyList<ProcessModule> Modules => _symbolizer.Modules;
 
     /// <summary>How many functions are probed.</summary>
     public int ProbeCount => _probes.Count;
@@ -229,17 +232,9 @@ internal sealed class TracingSession : IDisposable
     /// <summary>Gives names to the stacks that are new, as long as the process can be asked about its modules.</summary>
     public void LearnNewStacks() => ReadTotals();
 
-    /// <summary>What is outstanding now.</summary>
-    public Snapshot TakeSnapshot(DateTimeOffset now)
-    {
-        List<OutstandingStack> outstanding = [];
-        foreach ((int number, StackTotal total) in ReadTotals())
-        {
-            if (Stacks.Knows(number)) outstanding.Add(new OutstandingStack(number, total.Bytes, total.Count));
-        }
-
-        return Snapshot.Of(now, outstanding) with { Selection = _selection };
-    }
+    /// <summary>What is live now, by the stacks' numbers. Each of them is in <see cref="Stacks"/>.</summary>
+    public IReadOnlyList<(int Number, StackTotal Total)> ReadLive() =>
+        [.. ReadTotals().Where(stack => Stacks.Knows(stack.Key)).OrderBy(stack => stack.Key).Select(stack => (stack.Key, stack.Value))];
 
     /// <summary>What was lost so far.</summary>
     public Counters ReadCounters()
@@ -253,7 +248,7 @@ internal sealed class TracingSession : IDisposable
     public string? Silence()
     {
         Counters counters = ReadCounters();
-        bool hasHits = _hasMappingChanges || _selection.Selects || counters.UnknownReleases + counters.UntrackedCalls + counters.UnknownProbes > 0
+        bool hasHits = _hasMappingChanges || _filter.Selects || counters.UnknownReleases + counters.UntrackedCalls + counters.UnknownProbes > 0
             || Enumerable.Range(0, _totals.End).Any(number => _totals.Read(number).Allocated > 0);
         if (hasHits) return null;
         IEnumerable<string> places = _probes.GroupBy(probe => probe.Module.Path, StringComparer.Ordinal)
@@ -347,7 +342,7 @@ internal sealed class TracingSession : IDisposable
             Total total = _totals.Read(number);
             if (total.Count == 0 && total.Bytes == 0) continue;
             StackTotal mapped = totals.GetValueOrDefault(number);
-            totals[number] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + Sampling.CountOf(total, _selection));
+            totals[number] = new StackTotal(mapped.Bytes + total.Bytes, mapped.Count + Sampling.CountOf(total, _filter));
         }
 
         Stacks.Learn([.. totals.Keys.Where(number => !Stacks.Knows(number)).Order()]);

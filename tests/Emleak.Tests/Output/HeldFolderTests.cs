@@ -32,7 +32,7 @@ public sealed class HeldFolderTests
         using HeldFolder parent = HeldFolder.Open(folder.Path);
         using HeldFolder held = parent.Make("ours");
         Shell(folder.Path, "mv ours stolen; mkdir ours other; ln -s ../other/stolen ours/file");
-        OutputFolder.WriteWhole(held, "file", text => text.Write("secret"));
+        OutputFolder.WriteWhole(held, "file", output => output.Write("secret"u8));
         Assert.Equal("secret", File.ReadAllText(Path.Combine(folder.Path, "stolen", "file")));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder.Path, "other")));
         Assert.Equal(Path.Combine(folder.Path, "stolen"), held.Path);

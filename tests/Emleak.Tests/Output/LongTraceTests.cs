@@ -1,6 +1,7 @@
 using System.Text;
-using Emleak.Analysis;
 using Emleak.Output;
+using Emleak.Recordings.Model;
+using Emleak.Recordings.Reports.Text;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests.Output;
@@ -15,20 +16,21 @@ public sealed class LongTraceTests
         const long MostBytes = 64 << 20;
         using TestFolder folder = new();
         using RowFile file = new(File.OpenHandle(Path.Combine(folder.Path, "rows"), FileMode.Create, FileAccess.ReadWrite));
-        History history = new();
+        StatisticsColumns columns = new();
+        LiveStack[] stacks = [.. Enumerable.Range(1, Stacks).Select(id => new LiveStack(new CallStack(id, -1, default), id, 7, 1))];
         long before = GC.GetTotalMemory(forceFullCollection: true);
         long largest = 0;
         for (int row = 0; row < Rows; row++)
         {
             // Half of them come later.
             int known = row < Rows / 2 ? Stacks / 2 : Stacks;
-            Snapshot snapshot = new(DateTimeOffset.UnixEpoch.AddSeconds(row), [.. Enumerable.Range(1, known).Select(id => new OutstandingStack(id, 7, 1))]);
-            file.Append(history.Add(snapshot)!);
+            file.Append(DateTimeOffset.UnixEpoch.AddSeconds(row), columns.RowOf(stacks[..known]));
             if (row % Steps == 0) largest = Math.Max(largest, GC.GetTotalMemory(forceFullCollection: true) - before);
         }
 
         using Counter counter = new(before);
-        StatisticsText.Write(counter, file, history, Selection.All);
+        file.CopyTo(counter, columns.Stacks.Count);
+        StatisticsReport.WriteHeader(counter, columns, AllocationFilter.All);
         Assert.Equal(Rows + 1, counter.Lines);
         Assert.Equal((long)(Rows + 1) * (Stacks + 1), counter.Fields);
         Assert.InRange(Math.Max(largest, counter.Largest), 0, MostBytes);
@@ -38,9 +40,9 @@ public sealed class LongTraceTests
     public void Rows_that_cannot_be_written_wait_and_the_oldest_are_lost_when_they_are_too_many()
     {
         using RowFile file = new(File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite));
-        HistoryRow row = new(DateTimeOffset.UnixEpoch, new long[100_000]);
-        int rowBytes = StatisticsText.RowOf(row).Length;
-        for (int i = 0; i < 100; i++) Assert.Throws<IOException>(() => file.Append(row));
+        var bytes = new long[100_000];
+        int rowBytes = "0,\n".Length + (bytes.Length * "0,".Length);
+        for (int i = 0; i < 100; i++) Assert.Throws<IOException>(() => file.Append(DateTimeOffset.UnixEpoch, bytes));
         Assert.Equal(100, file.Waiting + file.Lost);
         Assert.InRange((long)file.Waiting * rowBytes, RowFile.MostWaitingBytes - rowBytes, RowFile.MostWaitingBytes);
         using StringWriter text = new();

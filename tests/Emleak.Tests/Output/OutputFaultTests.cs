@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Emleak.Recordings.Format;
 using Emleak.Tests.Support;
 
 namespace Emleak.Tests.Output;
@@ -33,7 +34,8 @@ public sealed partial class OutputFaultTests
         workload.End();
         Assert.Equal(0, emleak.WaitForExit());
         Assert.Equal(truth, files.HoldsFrom("main"));
-        Assert.Equal(2, emleak.Errors.Split("emleak: ").Length - 1);
+        Assert.Equal(2, emleak.Errors.Split('\n').Count(line => line.Contains("mleakstatics.csv", StringComparison.Ordinal)));
+        Assert.Equal(emleak.Errors.Split("/trace.emleak: ").Length, emleak.Errors.Split(" trace.emleak is written again").Length);
         long[] seconds = [.. files.Statistics.TrimEnd('\n').Split('\n')[..^1].Select(row => long.Parse(row.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture))];
         Assert.True(seconds.Length >= 4, files.Statistics);
         Assert.All(seconds.Zip(seconds.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 0, 3));
@@ -53,7 +55,8 @@ public sealed partial class OutputFaultTests
         Assert.Matches(@"emleak: cannot write mleak_pid\d+_time\d+/mleakstacks.txt: No space left on device; it is /", emleak.Errors);
         TraceFiles files = new(Assert.Single(Directory.GetDirectories(folder.Path, "mleak_pid*")));
         Assert.Equal(truth, files.HoldsFrom("main"));
-        Assert.Equal(5, Directory.GetFiles(files.Folder).Length);
+        Assert.Equal(6, Directory.GetFiles(files.Folder).Length);
+        Assert.Equal("exited", RecordingReader.Open(files.Folder).End?.Reason);
         Assert.EndsWith(",\n", files.Statistics, StringComparison.Ordinal);
     }
 
@@ -72,10 +75,12 @@ public sealed partial class OutputFaultTests
             Assert.Contains($"==> {file} <==\n", emleak.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^20000 bytes in 100 blocks at callstack id \d+:$", emleak.Output);
         Assert.Contains("it was written to standard output instead", emleak.Errors, StringComparison.Ordinal);
+        Assert.Matches("cannot write mleak_[^ ]*/trace.emleak: No space left on device, and nowhere else\n", emleak.Errors);
     }
 
     [Theory]
-    [InlineData("rm -rf mleak_pid*", 5)]
+    [InlineData("rm -rf mleak_pid*", 6)]
+    [InlineData("cd mleak_pid* && ln -sf /dev/null trace.emleak", 1)]
     [InlineData("cd mleak_pid* && rm mleakstatics.csv && mkdir mleakstatics.csv", 1)]
     [InlineData("cd mleak_pid* && rm mleakstatics.csv && mkfifo mleakstatics.csv", 1)]
     [InlineData("cd mleak_pid* && ln -sf /dev/null mleaksummary.csv", 1)]

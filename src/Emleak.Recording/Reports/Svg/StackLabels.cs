@@ -13,7 +13,7 @@ internal sealed class StackLabels(Recording recording)
     {
         string name = recording.FramesOf(stack) is [Frame innermost, ..]
             ? innermost.Inlined is [InlinedCall call, ..] ? _names.OfFunction(call.Function) : _names.Of(innermost)
-            : _names.RemarksOf(stack).FirstOrDefault(ReportNames.Unknown);
+            : _names.RemarksOf(stack).FirstOrDefault(ReportText.Unknown);
         return string.Create(CultureInfo.InvariantCulture, $"{name} (id {stack.Id})");
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Emleak.Recordings.Reports.Text;
 
 namespace Emleak.Recordings.Reports.Svg;
 

@@ -1,6 +1,6 @@
-using Emleak.Reporting;
+using Emleak.Recordings.Reports;
 
-namespace Emleak.Tests.Output;
+namespace Emleak.Recordings.Tests.Reports;
 
 /// <summary>Text of strangers on its way to a terminal or a file.</summary>
 public sealed class CleanTextTests

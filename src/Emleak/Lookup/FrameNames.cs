@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
-using Emleak.Reporting;
-using Emleak.Symbols;
+using Emleak.Recordings.Model;
+using Emleak.Recordings.Reports;
 using Emleak.Symbols.Demangling;
+using Frame = Emleak.Symbols.Frame;
 
-namespace Emleak.Output;
+namespace Emleak.Lookup;
 
 /// <summary>
 /// The names of frames as one field of one line. Names come from the traced program's files: they are cleaned (<see cref="CleanText"/>).
@@ -14,10 +15,11 @@ internal sealed class FrameNames(NameStyle style)
 
     /// <summary>A function's name.</summary>
     /// <param name="function">As stored; null when it is not known.</param>
-    public string Of(string? function) => function is null ? "[UNKNOWN]" : _known.GetOrAdd(function, static (name, style) => Write(name, style), style);
+    public string Of(string? function) => function is null ? ReportText.Unknown : _known.GetOrAdd(function, static (name, style) => Write(name, style), style);
 
     /// <summary>The function; <c>[library]</c> when only the module is known; <c>[UNKNOWN]</c> when nothing is.</summary>
-    public string Of(Frame frame) => frame.Function is not null ? Of(frame.Function) : PlaceOf(frame);
+    public string Of(Frame frame) => frame.Function is not null ? Of(frame.Function)
+        : frame.Module is not null ? ReportText.PlaceOf(frame.Module) : ReportText.Unknown;
 
     /// <summary>Distance from the start of what <see cref="Of(Frame)"/> names, in bytes.</summary>
     public static ulong OffsetOf(Frame frame)
@@ -32,11 +34,5 @@ internal sealed class FrameNames(NameStyle style)
 
         // Rust's "[u8; 4]", for one.
         return CleanText.FieldOf(readable ?? name);
-    }
-
-    private static string PlaceOf(Frame frame)
-    {
-        if (frame.Module is null) return "[UNKNOWN]";
-        return frame.Module.StartsWith('[') ? CleanText.FieldOf(frame.Module) : $"[{CleanText.FieldOf(Path.GetFileName(frame.Module))}]";
     }
 }

@@ -1,7 +1,8 @@
-using Emleak.Output;
-using Emleak.Symbols;
+using Emleak.Lookup;
+using Emleak.Recordings.Model;
+using Frame = Emleak.Symbols.Frame;
 
-namespace Emleak.Tests.Output;
+namespace Emleak.Tests.Lookup;
 
 /// <summary>Names of strangers, fit for formats that end a frame with a semicolon and a line with a newline.</summary>
 public sealed class FrameNamesTests
@@ -26,7 +27,7 @@ public sealed class FrameNamesTests
     [InlineData(null, "[UNKNOWN]", 0x7000u)]
     public void Without_a_function_the_place_is_shown(string? module, string expected, ulong offset)
     {
-        Frame frame = new() { Address = 0x7000, Kind = AddressKind.Exact, Module = module, ModuleAddress = 0x1234 };
+        Frame frame = new() { Address = 0x7000, Kind = Emleak.Symbols.AddressKind.Exact, Module = module, ModuleAddress = 0x1234 };
         Assert.Equal((expected, offset), (new FrameNames(NameStyle.Full).Of(frame), FrameNames.OffsetOf(frame)));
     }
 }
