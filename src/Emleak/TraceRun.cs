@@ -320,8 +320,8 @@ internal sealed class TraceRun : IDisposable
         Moment now = _recorder.Take();
         int most = _host.Reporter.IsOutputTerminal && !_host.Options.ShowAllStacks ? MostStacksOnTerminal : int.MaxValue;
         _host.Reporter.Offer(output => StackReport.Write(output, now.Recording, now.Live, most));
-        _folder?.AppendRow(now);
         _folder?.Record(now);
+        _folder?.AppendRow(now);
     }
 
     private TraceEnding Ending(TraceEnd end, DateTimeOffset time)

@@ -26,7 +26,7 @@ public sealed class FolderSwapTests
             for folder in mleak_pid*; do
               mv $folder stolen; mkdir $folder
               ln -s {{root}}/appended $folder/mleakstatics.csv
-              for file in mleakstacks.txt mleaksummary.csv out.stacks out.sources; do ln -s {{root}}/precious $folder/$file.tmp; ln -s {{root}}/created $folder/$file; done
+              for file in mleakstacks.txt mleaksummary.csv out.stacks out.sources trace.emleak; do ln -s {{root}}/precious $folder/$file.tmp; ln -s {{root}}/created $folder/$file; done
             done
             """], home))
         {
