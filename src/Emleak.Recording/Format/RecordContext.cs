@@ -22,6 +22,7 @@ namespace Emleak.Recordings.Format;
 [JsonSerializable(typeof(NodesRecord))]
 [JsonSerializable(typeof(StacksRecord))]
 [JsonSerializable(typeof(SnapshotRecord))]
+[JsonSerializable(typeof(ProcessNumbers))]
 [JsonSerializable(typeof(Mark))]
 [JsonSerializable(typeof(TraceEvent))]
 [JsonSerializable(typeof(ScanRecord))]

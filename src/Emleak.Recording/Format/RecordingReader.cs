@@ -118,7 +118,7 @@ public static class RecordingReader
             case "frames": tables.Add(Parse(ref json, RecordContext.Default.FramesRecord)); break;
             case "nodes": tables.Add(Parse(ref json, RecordContext.Default.NodesRecord)); break;
             case "stacks": tables.Add(Parse(ref json, RecordContext.Default.StacksRecord)); break;
-            case "snapshot": tables.Add(Parse(ref json, RecordContext.Default.SnapshotRecord)); break;
+            case "snapshot": tables.Add(SnapshotParser.Parse(line, Options)); break;
             case "mark": tables.Add(Parse(ref json, RecordContext.Default.Mark)); break;
             case "event": tables.Add(Parse(ref json, RecordContext.Default.TraceEvent)); break;
             case "scan": tables.Add(Parse(ref json, RecordContext.Default.ScanRecord)); break;

@@ -9,12 +9,24 @@ internal static class SnapshotCoding
     // Stacks of one line.
     private const int MostStacks = 1 << 16;
 
-    private static readonly int ColumnKinds = Enum.GetValues<StackColumn>().Length;
+    /// <summary>How many kinds of columns there are.</summary>
+    public static readonly int ColumnKinds = Enum.GetValues<StackColumn>().Length;
 
     private static readonly string[] Names = [.. Enum.GetNames<StackColumn>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
 
     /// <summary>A column's name in the file.</summary>
     public static string NameOf(StackColumn column) => Names[(int)column];
+
+    /// <summary>Which column the reader is at the name of; -1 for none.</summary>
+    public static int FindColumn(in Utf8JsonReader json)
+    {
+        for (int i = 0; i < Names.Length; i++)
+        {
+            if (json.ValueTextEquals(Names[i])) return i;
+        }
+
+        return -1;
+    }
 
     /// <summary>The columns of these names; a newer version's are left out.</summary>
     public static StackColumn[] ColumnsOf(string[] names) => [.. Enum.GetValues<StackColumn>().Where(column => names.Contains(NameOf(column), StringComparer.Ordinal))];

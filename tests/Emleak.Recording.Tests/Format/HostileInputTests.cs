@@ -45,6 +45,12 @@ public sealed class HostileInputTests
     [InlineData("""{"files":[null]}""")]
     [InlineData("""{"snapshot":{"number":0,"time":1,"stacks":[1],"liveBytes":[1],"liveBlocks":[1]}}""")]
     [InlineData("""{"snapshot":{"number":0,"time":1}}""")]
+    [InlineData("""{"snapshot":7}""")]
+    [InlineData("""{"snapshot":{"number":0,"time":1,"stacks":7,"liveBytes":[],"liveBlocks":[]}}""")]
+    [InlineData("""{"snapshot":{"number":0,"time":1,"stacks":null,"liveBytes":[],"liveBlocks":[]}}""")]
+    [InlineData("""{"snapshot":{"number":0,"time":1,"stacks":[],"liveBytes":[],"liveBlocks":[1]}}""")]
+    [InlineData("""{"snapshot":{"number":0,"time":1,"stacks":[1""")]
+    [InlineData("""{"snapshot":{"number":null,"time":1,"stacks":[],"liveBytes":[],"liveBlocks":[]}}""")]
     [InlineData("""{"mark":{"snapshot":1,"time":1}}""")]
     [InlineData("""{"end":{"time":1}}""")]
     [InlineData("""{"columns":["liveBytes"]}""")]
@@ -52,6 +58,43 @@ public sealed class HostileInputTests
     [InlineData("""{"event":{"time":1,"kind":"x","y":[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]}}""")]
     [InlineData("17")]
     public void A_line_that_lies_is_an_error(string line) => Assert.NotEmpty(Refusal($"{Header}\n{Columns}\n{line}\n"));
+
+    /// <summary>Numbers of snapshots are read digit by digit.</summary>
+    [Theory]
+    [InlineData("5", 5L)]
+    [InlineData(" 5 ", 5L)]
+    [InlineData("0", 0L)]
+    [InlineData("-0", 0L)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    [InlineData("-9223372036854775808", long.MinValue)]
+    [InlineData("9223372036854775808", null)]
+    [InlineData("-9223372036854775809", null)]
+    [InlineData("99999999999999999999", null)]
+    [InlineData("18446744073709551617", null)]
+    [InlineData("05", null)]
+    [InlineData("-", null)]
+    [InlineData("+5", null)]
+    [InlineData("5.0", null)]
+    [InlineData("5e0", null)]
+    [InlineData("5 5", null)]
+    [InlineData("5,", null)]
+    [InlineData(",5", null)]
+    [InlineData("", null)]
+    [InlineData("null", null)]
+    [InlineData("\"5\"", null)]
+    [InlineData("[5]", null)]
+    public void A_number_of_a_snapshot_is_a_whole_one(string number, long? expected)
+    {
+        string text = $$$"""
+            {{{Header}}}
+            {{{Columns}}}
+            {"stacks":{"id":[5],"node":[-1],"key":["0123456789abcdef"]}}
+            {"snapshot":{"number":0,"x":[1,{"y":[]}],"time":1000,"process":{"rss":4},"stacks":[ 1 ],"liveBytes":[{{{number}}}],"liveBlocks":[1]}}
+
+            """;
+        if (expected is null) Assert.NotEmpty(Refusal(text));
+        else Assert.Equal(expected, new SnapshotCursor(Samples.Read(Compress(text))).MoveToLast()[0, StackColumn.LiveBytes]);
+    }
 
     [Fact]
     public void What_is_not_known_is_skipped()
