@@ -177,7 +177,7 @@ internal sealed class TraceRun : IDisposable
         if (_folder is not null) return _folder;
         if (_host.Options.Filter.Selects) _host.Reporter.Warn(_host.Options.Filter.ToString());
         _folder = OutputFolder.Create(_target.Pid, DateTimeOffset.UtcNow, _host.Reporter);
-        _folder.Record(_recorder.Now);
+        _folder.BeginRecording(_recorder.Now);
         _host.Reporter.Report($"Loaded successfully, pid = {_target.Pid}...");
         _host.Reporter.Report("Folder created.");
         _host.Reporter.Report($"outfiles in dir: {_folder.Name}.");

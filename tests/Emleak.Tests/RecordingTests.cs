@@ -52,7 +52,7 @@ public sealed class RecordingTests
         AssertMadeAgain(folder, emleak.Files().Folder);
     }
 
-    /// <summary>emleak is killed at any moment, several times at once: each file reads, and has every interval whose row was written.</summary>
+    /// <summary>emleak is killed at any moment, several times at once: each file reads, and has every interval but the one that was being written.</summary>
     [Fact]
     public void A_killed_trace_leaves_a_recording_up_to_its_last_interval()
     {
@@ -171,13 +171,13 @@ public sealed class RecordingTests
         TraceFiles files = emleak.Files();
         string[] rows = files.Statistics.Split('\n')[..^1];
 
-        // Rows are as wide as the header here, and there may be one more: the recording is written first.
+        // Rows are as wide as the header here. The two files are written by two threads: of the interval in which it is killed there may be one and not the other.
         Recording recording = RecordingReader.Open(files.Folder);
         Assert.Null(recording.End);
         using MemoryStream report = new();
         ReportWriters.Find("statistics")!.Write(recording, report);
         string[] again = Encoding.UTF8.GetString(report.ToArray()).Split('\n')[..^2];
-        Assert.InRange(again.Length, rows.Length, rows.Length + 1);
+        Assert.InRange(again.Length, rows.Length - 1, rows.Length + 1);
         Assert.All(rows.Zip(again), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 }

@@ -119,7 +119,10 @@ public sealed class RecordingBuilder
     /// <summary>Sets a number of every stack to 0 for the next snapshot.</summary>
     public void Clear(StackColumn column)
     {
-        for (int stack = 0; stack < _stacks.Count; stack++) Set(stack, column, 0);
+        Span<long> current = CollectionsMarshal.AsSpan(_current);
+        int at = Array.IndexOf(_columns, column);
+        if (at < 0) return;
+        for (int i = at; i < current.Length; i += _columns.Length) current[i] = 0;
     }
 
     /// <summary>The stacks that hold something by what was set, in the original's order.</summary>

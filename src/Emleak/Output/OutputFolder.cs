@@ -33,9 +33,8 @@ internal sealed class OutputFolder : IDisposable
     private readonly Dictionary<string, FileIdentity?> _placeholders;
     private readonly StatisticsColumns _columns = new();
     private readonly RowFile _rows;
-    private readonly GrowingFile _recording;
+    private readonly RecordingFile _recording;
     private readonly GrowingOutput _rowOutput;
-    private readonly GrowingOutput _recordingOutput;
     private readonly Reporter _reporter;
 
     private OutputFolder(string name, HeldFolder parent, Draft draft, Reporter reporter)
@@ -44,9 +43,9 @@ internal sealed class OutputFolder : IDisposable
         _parent = parent;
         _folder = draft.Folder;
         _rows = new RowFile(draft.Rows);
-        _recording = new GrowingFile(new RecordingPlace(_folder, RecordingWriter.FileName));
+        _recording = new RecordingFile(
+            new RecordingPlace(_folder, RecordingWriter.FileName), new GrowingOutput($"{name}/{RecordingWriter.FileName}", "what belongs there is kept", reporter));
         _rowOutput = new GrowingOutput($"{name}/{StatisticsName}", "its rows are kept", reporter);
-        _recordingOutput = new GrowingOutput($"{name}/{RecordingWriter.FileName}", "what belongs there is kept", reporter);
         _reporter = reporter;
         _placeholders = ((string[])[StacksName, SummaryName, StatisticsName]).ToDictionary(file => file, file => _folder.IdentityOf(file), StringComparer.Ordinal);
     }
@@ -75,8 +74,11 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Makes what is recorded so far readable.</summary>
-    public void Record(Moment moment) => _recordingOutput.TryWrite(() => _recording.Flush(moment.Recording, moment.Revision));
+    /// <summary>Makes the recording.</summary>
+    public void BeginRecording(Moment first) => _recording.Begin(first);
+
+    /// <summary>Has everything written to the recording that is known so far, by another thread.</summary>
+    public void Record(Moment moment) => _recording.Record(moment);
 
     /// <summary>Appends a row to the statistics. There are none while nothing has ever been live.</summary>
     public void AppendRow(Moment moment)
@@ -93,21 +95,19 @@ internal sealed class OutputFolder : IDisposable
     public bool WriteFinal(Recording recording)
     {
         using OtherPlace elsewhere = new(Name, _reporter);
-        bool isComplete = TryWrite(RecordingWriter.FileName, () => _recording.Finish(recording), output => RecordingWriter.Write(recording, output), isText: false);
+        bool isComplete = true;
+        foreach (IReportWriter report in ReportWriters.Texts.Where(report => report.FileName != StatisticsName))
+            isComplete &= WriteReport(report.FileName, output => report.Write(recording, output));
+        isComplete &= TryWrite(RecordingWriter.FileName, () => _recording.Finish(recording), output => RecordingWriter.Write(recording, output), isText: false);
 
-        // The statistics are by far the largest: the last to find a full disk.
-        foreach (IReportWriter report in ReportWriters.Texts.OrderBy(report => report.FileName == StatisticsName))
-        {
-            Action<Stream> write = report.FileName == StatisticsName && recording.IsThinned
-                ? output => WriteStatistics(output, recording.Header.Filter)
-                : output => report.Write(recording, output);
-            isComplete &= TryWrite(report.FileName, () => Replace(report.FileName, write), write, isText: true);
-        }
-
+        // By far the largest: the last to find a full disk.
+        isComplete &= WriteReport(StatisticsName, output => WriteStatistics(output, recording));
         bool isWhole = !recording.IsThinned || _rows.Lost == 0;
         if (!isWhole) _reporter.Warn(string.Create(CultureInfo.InvariantCulture, $"{_rows.Lost} rows of {StatisticsName} are lost: they could not be written for too long"));
         if (isComplete) ReportMove();
         return isComplete && isWhole;
+
+        bool WriteReport(string file, Action<Stream> write) => TryWrite(file, () => Replace(file, write), write, isText: true);
 
         bool TryWrite(string file, Action writeHere, Action<Stream> write, bool isText)
         {
@@ -163,12 +163,18 @@ internal sealed class OutputFolder : IDisposable
         WriteWhole(_folder, name, write);
     }
 
-    // The recording has not all of the rows any more.
-    private void WriteStatistics(Stream output, AllocationFilter filter)
+    private void WriteStatistics(Stream output, Recording recording)
     {
+        if (!recording.IsThinned)
+        {
+            new StatisticsReport().Write(recording, output);
+            return;
+        }
+
+        // The recording of so long a trace has not all of the rows any more.
         using StreamWriter text = new(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true);
         _rows.CopyTo(text, _columns.Stacks.Count);
-        StatisticsReport.WriteHeader(text, _columns, filter);
+        StatisticsReport.WriteHeader(text, _columns, recording.Header.Filter);
     }
 
     // Whoever owns the current folder may have renamed ours, files and all.
