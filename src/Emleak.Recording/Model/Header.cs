@@ -30,7 +30,7 @@ public sealed record Header
     /// <summary>How functions are named where the user has asked for a style; null for each report's own.</summary>
     public NameStyle? Names { get; init; }
 
-    /// <summary>How stacks were unwound: <c>auto</c>, <c>cfi</c> or <c>frame-pointer</c>; null when not known.</summary>
+    /// <summary>How stacks were unwound, in the words of the option for that: <c>auto</c>, <c>rows</c> or <c>frame-pointer</c>; null when not known.</summary>
     public string? Unwinding { get; init; }
 
     /// <summary>Where deeper stacks were cut, in frames; 0 when not known.</summary>

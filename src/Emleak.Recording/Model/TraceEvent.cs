@@ -19,7 +19,7 @@ public sealed record TraceEvent
 /// <summary>The words for what happens.</summary>
 public static class TraceEventKinds
 {
-    /// <summary>The process has a child: <c>pid</c>.</summary>
+    /// <summary>The process has children: <c>children</c> is how many since the snapshot before.</summary>
     public const string Forked = "fork";
 
     /// <summary>The process executed another program, the subject.</summary>
