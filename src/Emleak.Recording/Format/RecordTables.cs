@@ -25,6 +25,7 @@ internal sealed class RecordTables(Header header, RecordingLimits limits)
     // Of a snapshot that goes on in the next line. If that never comes, there was no such snapshot.
     private Snapshot? _part;
     private int _lastOfPart = -1;
+    private StackChanges.Writer? _changes;
 
     /// <summary>The recording that the records make.</summary>
     public Recording Build()
@@ -139,14 +140,14 @@ internal sealed class RecordTables(Header header, RecordingLimits limits)
         }
     }
 
-    public void Add(SnapshotRecord record)
+    public void Add(SnapshotLine line)
     {
         Check(_snapshots.Count < limits.Snapshots && _columns is not null, "snapshots");
-        Check(_snapshots.Count == 0 || record.Number > _snapshots[^1].Number, "the order of snapshots");
-        Check(_part is null || record.Number == _part.Number, "a snapshot that does not go on");
-        Snapshot part = SnapshotCoding.Decode(record, _columns!, _stacks.Count, ref _lastOfPart);
+        Check(_snapshots.Count == 0 || line.Number > _snapshots[^1].Number, "the order of snapshots");
+        Check(_part is null || line.Number == _part.Number, "a snapshot that does not go on");
+        Snapshot part = SnapshotCoding.Decode(line, _columns!, _stacks.Count, ref _lastOfPart, _changes ??= new StackChanges.Writer(_columns!.Length));
         _part = _part is null ? part : _part with { Changes = StackChanges.Merge(_part.Changes, part.Changes) };
-        if (record.GoesOn == true) return;
+        if (line.GoesOn) return;
         _snapshots.Add(_part);
         (_part, _lastOfPart) = (null, -1);
     }

@@ -38,11 +38,12 @@ public static class RecordingReader
         LineReader lines = new(text, limits);
         if (!lines.TryRead(out ReadOnlySpan<byte> first)) throw new RecordingException("not a recording of emleak, or one that was cut before its first flush");
         RecordTables tables = new(ReadHeader(first), limits);
+        SnapshotLine snapshot = new();
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
             try
             {
-                ReadLine(line, tables);
+                ReadLine(line, tables, snapshot);
             }
             catch (JsonException problem)
             {
@@ -106,7 +107,7 @@ public static class RecordingReader
         return string.Concat(Encoding.Latin1.GetString(text[..Math.Min(text.Length, Longest)]).Select(character => character is > ' ' and <= '~' ? character : '?'));
     }
 
-    private static void ReadLine(ReadOnlySpan<byte> line, RecordTables tables)
+    private static void ReadLine(ReadOnlySpan<byte> line, RecordTables tables, SnapshotLine snapshot)
     {
         Utf8JsonReader json = new(line, Options);
         switch (KindOf(ref json))
@@ -118,7 +119,10 @@ public static class RecordingReader
             case "frames": tables.Add(Parse(ref json, RecordContext.Default.FramesRecord)); break;
             case "nodes": tables.Add(Parse(ref json, RecordContext.Default.NodesRecord)); break;
             case "stacks": tables.Add(Parse(ref json, RecordContext.Default.StacksRecord)); break;
-            case "snapshot": tables.Add(SnapshotParser.Parse(line, Options)); break;
+            case "snapshot":
+                SnapshotParser.Parse(line, Options, snapshot);
+                tables.Add(snapshot);
+                break;
             case "mark": tables.Add(Parse(ref json, RecordContext.Default.Mark)); break;
             case "event": tables.Add(Parse(ref json, RecordContext.Default.TraceEvent)); break;
             case "scan": tables.Add(Parse(ref json, RecordContext.Default.ScanRecord)); break;

@@ -67,35 +67,31 @@ internal static class SnapshotCoding
             snapshot.Number, snapshot.Time, process, stacks, byKind[0], byKind[1], byKind[2], byKind[3], byKind[4], byKind[5], byKind[6], byKind[7]);
     }
 
-    /// <param name="record">The record.</param>
+    /// <param name="line">The line.</param>
     /// <param name="columns">The recording's columns.</param>
-    /// <param name="knownStacks">How many stacks there are before the record.</param>
-    /// <param name="last">The last stack of the record that this one goes on from; -1 for a snapshot's first one. Then this one's.</param>
+    /// <param name="knownStacks">How many stacks there are before the line.</param>
+    /// <param name="last">The last stack of the line that this one goes on from; -1 for a snapshot's first one. Then this one's.</param>
+    /// <param name="changes">Where to collect them; empty before and after.</param>
     /// <exception cref="RecordingException">The columns do not fit each other, or a stack is not there.</exception>
-    public static Snapshot Decode(SnapshotRecord record, IReadOnlyList<StackColumn> columns, int knownStacks, ref int last)
+    public static Snapshot Decode(SnapshotLine line, IReadOnlyList<StackColumn> columns, int knownStacks, ref int last, StackChanges.Writer changes)
     {
-        long[]?[] byKind =
-        [
-            record.LiveBytes, record.LiveBlocks, record.AllocatedBytes, record.AllocatedBlocks, record.FreedBytes, record.FreedBlocks, record.Faults, record.ResidentBytes,
-        ];
-        int[] stacks = record.Stacks ?? throw Problem();
-        var rows = new long[columns.Count][];
-        for (int c = 0; c < rows.Length; c++) rows[c] = byKind[(int)columns[c]] is { } row && row.Length == stacks.Length ? row : throw Problem();
-
-        StackChanges.Writer changes = new(rows.Length);
-        Span<long> differences = new long[rows.Length];
-        long stack = last;
-        for (int i = 0; i < stacks.Length; i++)
+        ReadOnlySpan<long> stacks = line.Stacks.Numbers;
+        foreach (StackColumn column in columns)
         {
-            stack += stacks[i];
-            if (stacks[i] <= 0 || stack >= knownStacks) throw Problem();
-            for (int c = 0; c < rows.Length; c++) differences[c] = rows[c][i];
-            changes.Add((int)stack, differences);
+            if (line.Columns[(int)column].Count != stacks.Length) throw Problem();
         }
 
-        last = (int)stack;
-        return new Snapshot(record.Number, record.Time, record.Process ?? ProcessNumbers.Unknown, changes.Take());
+        Span<long> differences = stackalloc long[columns.Count];
+        for (int i = 0; i < stacks.Length; i++)
+        {
+            if (stacks[i] <= 0 || stacks[i] >= knownStacks - last) throw Problem();
+            last += (int)stacks[i];
+            for (int c = 0; c < differences.Length; c++) differences[c] = line.Columns[(int)columns[c]].Numbers[i];
+            changes.Add(last, differences);
+        }
 
-        RecordingException Problem() => new($"damaged recording: the columns of snapshot {record.Number} do not fit its stacks");
+        return new Snapshot(line.Number!.Value, line.Time!.Value, line.Process ?? ProcessNumbers.Unknown, changes.Take());
+
+        RecordingException Problem() => new($"damaged recording: the columns of snapshot {line.Number} do not fit its stacks");
     }
 }
