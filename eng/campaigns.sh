@@ -4,13 +4,14 @@
 #   kills-VARIANT  tests/campaigns/kills.py: emleak and its helper are killed at random moments
 #   deaths         tests/campaigns/deaths.py: the traced program ends at random moments
 #   hostile        the test classes of hostile names, files, folders and disks, once
+#   servers        tests/campaigns/servers.py: real servers are traced all at once, SECONDS_EACH seconds (environment, default 600)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || { echo "eng/campaigns.sh: needs root, as tracing does" >&2; exit 1; }
 rounds=${1:-100}
 shift || true
 all=(kills-emleak kills-helper kills-both kills-helper-first kills-dlopen kills-fork kills-exec kills-stopped kills-functions
-     kills-both+dlopen kills-both+exec deaths hostile)
+     kills-both+dlopen kills-both+exec deaths hostile servers)
 campaigns=("${@:-${all[@]}}")
 
 eng/publish.sh linux-x64 static >&2
@@ -21,6 +22,23 @@ trap 'rm -rf "$work"' EXIT
 gcc -O1 -g -w -pthread -include stdlib.h -include "$work/many.h" -o "$work/victim" tests/campaigns/victim.c -ldl
 gcc -O1 -g -shared -fPIC -o "$work/vlib.so" tests/campaigns/vlib.c
 gcc -O1 -g -pthread -o "$work/mortal" tests/campaigns/mortal.c
+
+# Redis, nginx, a JVM, Python and an io_uring server, and what they load.
+servers() {
+  local sources=tests/campaigns/servers
+  dpkg-query -W -f='${Status}' nginx-light 2>/dev/null | grep -q 'ok installed' || install_nginx >&2
+  g++ -O2 -g -std=c++17 -shared -fPIC -pthread -o "$work/burden.so" $sources/burden.cpp -ldl
+  gcc -O1 -g -shared -fPIC -o "$work/module.so" $sources/module.c tests/campaigns/vlib.c
+  gcc -O2 -g -pthread -o "$work/echo" $sources/echo.c -ldl
+  gcc -O2 -g -o "$work/load" $sources/load.c
+  javac -d "$work" $sources/Web.java
+  tests/campaigns/servers.py "$work" "${SECONDS_EACH:-600}"
+}
+
+# The package starts a server of its own, which nobody needs here.
+install_nginx() {
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light openjdk-17-jdk-headless
+}
 
 # Names, files, folders and disks of strangers, by the classes of tests that make them.
 hostile() {
@@ -40,6 +58,7 @@ for campaign in "${campaigns[@]}"; do
     kills-*) command=(tests/campaigns/kills.py "$work" "${campaign#kills-}" "$rounds") ;;
     deaths) command=(tests/campaigns/deaths.py "$work" "$rounds") ;;
     hostile) command=(hostile) ;;
+    servers) command=(servers) ;;
     *) echo "eng/campaigns.sh: there is no campaign $campaign; there are ${all[*]}" >&2; exit 2 ;;
   esac
   "${command[@]}" 2>&1 | tee "$work/log" || failed=1

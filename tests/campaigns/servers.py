@@ -263,11 +263,14 @@ try:
     for server in servers:
         server.note()
     time.sleep(seconds / 4)
+    # One after the other: emleaks that all begin at once would fight for the processors, and the servers with them.
     for server in servers:
         server.trace()
+        time.sleep(1)
     time.sleep(seconds)
     for server in servers:
         server.untrace()
+        time.sleep(1)
     for server in servers:
         server.wait_for_emleak()
     for server in servers:
