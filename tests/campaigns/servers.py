@@ -12,7 +12,7 @@ from common import EMLEAK, KernelLog, changed_code, wait_until
 
 folder, seconds = os.path.abspath(sys.argv[1]), float(sys.argv[2])
 RATE = 50
-COUNTERS = ["epoll_wait", "semop", "sigtimedwait", "io_uring_enter", "own loop", "SIGCONT", "waits", "loads", "exceptions", "handled", "errors", "semaphores"]
+COUNTERS = ["epoll_wait", "semop", "sigtimedwait", "io_uring_enter", "own loop", "SIGCONT", "waits", "loads", "exceptions", "handled", "errors", "semaphores", "load_ns", "longest_load_ns"]
 WAITS, ACTIVITIES = COUNTERS[:5], ["waits", "loads", "exceptions", "handled"]
 COMPLAINT = re.compile(rb"error|fail|fatal|crit|alert|emerg|panic|exception|traceback|assert|crash|abort|warn", re.I)
 MODULE_OF_NGINX = "/usr/lib/nginx/modules/ngx_http_echo_module.so"
@@ -27,6 +27,15 @@ def free_port():
 def is_listening(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def processor_ns(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 1000000000 // os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0
 
 
 class Server:
@@ -77,7 +86,9 @@ class Server:
 
     def note(self):
         """The border of a phase: the time, and all counters."""
-        self.times.append((time.monotonic_ns(), dict(zip(COUNTERS, struct.unpack_from(f"<{len(COUNTERS)}Q", self.memory, 0)))))
+        counters = dict(zip(COUNTERS, struct.unpack_from(f"<{len(COUNTERS)}Q", self.memory, 0)))
+        counters["processor_ns"] = processor_ns(self.process.pid)
+        self.times.append((time.monotonic_ns(), counters))
 
     def trace(self):
         self.note()
@@ -210,33 +221,46 @@ def lines_of(path, begin=0, end=None):
         return file.read()[begin:end].splitlines()
 
 
-def milliseconds(latencies, part):
-    return sorted(latencies)[min(int(len(latencies) * part), len(latencies) - 1)] / 1e6 if latencies else 0
+class Phase:
+    """What one server did between two notes, untraced or traced."""
+
+    def __init__(self, requests, begin, end):
+        self.seconds = (end[0] - begin[0]) / 1e9
+        self.latencies = sorted(length for start, length in requests if begin[0] <= start < end[0] and length)
+        self.counts = {name: end[1][name] - begin[1][name] for name in end[1]}
+        self.eintr = {name: self.counts[name] for name in WAITS if self.counts[name]}
+
+    def latency(self, part):
+        return self.latencies[min(int(len(self.latencies) * part), len(self.latencies) - 1)] / 1e6 if self.latencies else 0
+
+    def load_ms(self):
+        return self.counts["load_ns"] / max(1, self.counts["loads"]) / 1e6
+
+    def processor(self):
+        return self.counts["processor_ns"] / 1e7 / self.seconds
 
 
 def report(server):
     """One line, and one for each thing that is wrong with the server or was lost by emleak."""
     with open(f"{server.folder}/latencies", "rb") as file:
         requests = list(struct.iter_unpack("<2Q", file.read()))
-    (begin, _), (traced, at_begin), (untraced, at_end), (_, last) = server.times
-    before = [length for start, length in requests if begin <= start < traced and length]
-    during = [length for start, length in requests if traced <= start < untraced and length]
-    errors = sum(not length for _, length in requests)
-    eintr = [sum(last[name] for name in WAITS) - sum(at_end[name] - at_begin[name] for name in WAITS), sum(at_end[name] - at_begin[name] for name in WAITS)]
+    before, traced, after = [Phase(requests, begin, end) for begin, end in zip(server.times, server.times[1:])]
+    errors, continued = sum(not length for _, length in requests), server.times[-1][1]["SIGCONT"]
     complaints = [line for line in lines_of(server.log.name, server.log_begin, server.log_end) if COMPLAINT.search(line)]
-    notes = [line for line in lines_of(f"{server.folder}/emleak.err") if line]
-    idle = [name for name in ACTIVITIES if at_end[name] == at_begin[name]] + ([] if during else ["requests"])
+    idle = [name for name in ACTIVITIES if not traced.counts[name]] + ([] if traced.latencies else ["requests"])
 
-    def both(part):
-        return f"{milliseconds(before, part):.2f} -> {milliseconds(during, part):.2f}"
-    print(f"{server.name:13} requests {len(during)} traced of {len(requests)}, errors {errors}; EINTR {eintr[1]} of {at_end['waits'] - at_begin['waits']} waits, "
-          f"untraced {eintr[0]}; SIGCONT {last['SIGCONT']}; log {len(complaints)}; median {both(0.5)} ms, 99 % {both(0.99)} ms, longest {both(1)} ms; "
-          f"loads {at_end['loads'] - at_begin['loads']}, exceptions {at_end['exceptions'] - at_begin['exceptions']}, signals {at_end['handled'] - at_begin['handled']}; "
+    def both(value, unit):
+        return f"{value(before):.2f} -> {value(traced):.2f} {unit}"
+    print(f"{server.name:13} requests {len(traced.latencies)} traced of {len(requests)}, errors {errors}; EINTR {sum(traced.eintr.values())} "
+          f"of {traced.counts['waits']} waits, untraced {sum((before.eintr | after.eintr).values())}; SIGCONT {continued}; log {len(complaints)}; "
+          f"median {both(lambda phase: phase.latency(0.5), 'ms')}, 99 % {both(lambda phase: phase.latency(0.99), 'ms')}, longest {both(lambda phase: phase.latency(1), 'ms')}; "
+          f"processor {both(Phase.processor, '%')}; loads {traced.counts['loads']}, each {both(Phase.load_ms, 'ms')}, longest {server.times[-1][1]['longest_load_ns'] / 1e6:.0f} ms; "
+          f"exceptions {traced.counts['exceptions']}, signals {traced.counts['handled']}; "
           f"{'alive' if server.is_alive else 'dead'}, code {'changed' if server.changed else 'equal'}; emleak {server.code}")
     failures = list(server.failures)
     failures += [f"errors: {lines_of(server.folder + '/client')[:3]}"] if errors else []
-    failures += [f"EINTR: {[(name, at_end[name] - at_begin[name]) for name in WAITS]}"] if eintr[1] else []
-    failures += [f"SIGCONT {last['SIGCONT']}"] if last["SIGCONT"] else []
+    failures += [f"EINTR: {traced.eintr}"] if traced.eintr else []
+    failures += [f"SIGCONT {continued}"] if continued else []
     failures += [f"log: {complaints[:3]}"] if complaints else []
     failures += [f"died: {server.process.returncode}: {lines_of(server.log.name)[-3:]}"] if not server.is_alive else []
     failures += [f"breakpoints: {server.changed[:4]}"] if server.changed else []
@@ -244,8 +268,8 @@ def report(server):
     failures += [f"nothing happened: {idle}"] if idle else []
     for failure in failures:
         print(f"    FAILED {failure}")
-    for note in notes:
-        print(f"    {note.decode(errors='replace')}")
+    for line in lines_of(f"{server.folder}/emleak.err"):
+        print(f"    {line.decode(errors='replace')}")
     return bool(failures)
 
 

@@ -23,7 +23,7 @@
 
 // servers.py reads these.
 struct status {
-    std::atomic<uint64_t> epoll_eintr, semop_eintr, sigtimedwait_eintr, ring_eintr, server_eintr, continued, waits, loads, exceptions, handled, errors, semaphores;
+    std::atomic<uint64_t> epoll_eintr, semop_eintr, sigtimedwait_eintr, ring_eintr, server_eintr, continued, waits, loads, exceptions, handled, errors, semaphores, load_ns, longest_load_ns;
 };
 static status *counts;
 static const char *status_path, *library_path;
@@ -100,6 +100,12 @@ static bool copy_file(const char *from, const char *to) {
     return is_whole;
 }
 
+static uint64_t now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000ull + time.tv_nsec;
+}
+
 static void *load_libraries(void *) {
     for (unsigned number = 0;; number++) {
         usleep(500000);
@@ -108,7 +114,12 @@ static void *load_libraries(void *) {
             fail("copy of a library");
             continue;
         }
+        uint64_t begin = now();
         void *library = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
+        uint64_t length = now() - begin;
+        counts->load_ns += length;
+        if (length > counts->longest_load_ns)
+            counts->longest_load_ns = length;
         auto leak = library ? (void *(*)(int))dlsym(library, "leak_in_lib") : nullptr;
         if (!leak || !leak(3))
             fail("dlopen");
