@@ -4,7 +4,7 @@ Real servers are traced all at once, under steady load, while they load librarie
 notice: no failed request, no EINTR, no SIGCONT, no line of error in a log. servers.py FOLDER SECONDS [SERVER...]
 FOLDER has burden.so, vlib.so, module.so, echo, load, Web.class, made from servers/ here. A quarter of SECONDS is untraced, for comparison.
 """
-import mmap, os, re, shutil, signal, socket, struct, subprocess, sys, threading, time
+import glob, mmap, os, re, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
@@ -111,9 +111,12 @@ class Server:
 
     def family(self):
         found = [self.process.pid]
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{task}/children") as file:
-                found += [int(child) for child in file.read().split()]
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/children"):
+            try:
+                with open(path) as file:
+                    found += [int(child) for child in file.read().split()]
+            except OSError:
+                pass # A thread that has ended meanwhile.
         return found
 
     def look_at_code(self):
