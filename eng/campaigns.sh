@@ -26,7 +26,7 @@ gcc -O1 -g -pthread -o "$work/mortal" tests/campaigns/mortal.c
 # Redis, nginx, a JVM, Python and an io_uring server, and what they load.
 servers() {
   local sources=tests/campaigns/servers
-  dpkg-query -W -f='${Status}' nginx-light 2>/dev/null | grep -q 'ok installed' || install_nginx >&2
+  command -v nginx javac >/dev/null && [ -f /usr/lib/nginx/modules/ngx_http_echo_module.so ] || install_servers >&2
   g++ -O2 -g -std=c++17 -shared -fPIC -pthread -o "$work/burden.so" $sources/burden.cpp -ldl
   gcc -O1 -g -shared -fPIC -o "$work/module.so" $sources/module.c tests/campaigns/vlib.c
   gcc -O2 -g -pthread -o "$work/echo" $sources/echo.c -ldl
@@ -35,9 +35,10 @@ servers() {
   tests/campaigns/servers.py "$work" "${SECONDS_EACH:-600}"
 }
 
-# The package starts a server of its own, which nobody needs here.
-install_nginx() {
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light openjdk-17-jdk-headless
+# nginx's package starts a server of its own, which nobody needs here.
+install_servers() {
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light default-jdk-headless
+  service nginx stop || true
 }
 
 # Names, files, folders and disks of strangers, by the classes of tests that make them.
