@@ -116,7 +116,7 @@ class Server:
                 with open(path) as file:
                     found += [int(child) for child in file.read().split()]
             except OSError:
-                pass # A thread that has ended meanwhile.
+                pass  # A thread that has ended meanwhile.
         return found
 
     def look_at_code(self):
