@@ -287,23 +287,31 @@ int process_forked(u64 *arguments)
 	return 0;
 }
 
+/* link.h: what r_state says. Between two calls with RT_CONSISTENT is one that says what changes; musl's loader leaves it out. */
+enum { LOADER_CONSISTENT = 0, LOADER_DELETES = 2 };
+
+/* What the loader said it was about to do. Its lock is held until it has done that. */
+u32 loader_change;
+
 /*
  * The function that loaders call for debuggers, before and after every change of their list of libraries (link.h, r_brk). True
  * when the list has changed, and somebody has been told.
  */
 inline_always int has_loaded(struct pt_regs *regs, struct process_event *event)
 {
-	/* link.h: RT_CONSISTENT. */
-	enum { CONSISTENT = 0 };
-	u32 pid = visible_process(), state = CONSISTENT;
+	u32 pid = visible_process(), state = LOADER_CONSISTENT;
 
 	if (!is_traced(pid))
 		return 0;
 	if (loader_state_distance)
 		bpf_probe_read_user(&state, sizeof(state), (void *)(INSTRUCTION_POINTER(regs) + loader_state_distance));
+	if (state != LOADER_CONSISTENT) {
+		loader_change = state;
+		return 0;
+	}
 	event->change = PROCESS_LOADED;
 	event->pid = pid;
-	return state == CONSISTENT && report(regs, event);
+	return report(regs, event);
 }
 
 inline_always int load(struct pt_regs *regs)
@@ -318,8 +326,14 @@ inline_always int load_and_wait(struct pt_regs *regs)
 {
 	struct process_event event = {};
 	u64 patience = load_patience;
+	u32 change;
 
 	if (!has_loaded(regs, &event))
+		return 0;
+	change = loader_change;
+	loader_change = LOADER_CONSISTENT;
+	/* Nothing of a library that goes is run any more. */
+	if (change == LOADER_DELETES)
 		return 0;
 	if (beginning_pid == event.pid) {
 		beginning_pid = 0;
