@@ -117,13 +117,14 @@ internal sealed class ProbeAttacher
         {
             ProbeSite[] sites = [.. group.SelectMany(probe => probe.Sites)];
             UprobeMultiOptions options = new() { Pid = _target.Pid };
-            // The return probe first: a call that is noted when it is entered must be seen to return.
             UprobeSite[] returning = [.. sites.Where(site => site.HasReturn).Select(AsUprobe)];
             UprobeSite[] others = [.. sites.Where(site => !site.HasReturn).Select(AsUprobe)];
+            // What only releases comes before realloc, whose blocks it releases.
+            if (others.Length > 0) links.Add(programs[Enter].AttachUprobes(group.Key.Path, others, options));
+            // The return probe first: a call that is noted when it is entered must be seen to return.
             if (returning.Length > 0 && Method == AttachMethod.Links)
                 links.Add(programs[Return].AttachUprobes(group.Key.Path, returning, options with { IsReturn = true }));
             if (returning.Length > 0) links.Add(programs[Method == AttachMethod.Links ? Enter : Session].AttachUprobes(group.Key.Path, returning, options));
-            if (others.Length > 0) links.Add(programs[Enter].AttachUprobes(group.Key.Path, others, options));
         }
 
         static UprobeSite AsUprobe(ProbeSite site) => new(site.FileOffset, site.Cookie);
