@@ -54,7 +54,7 @@ internal sealed class CollectionLoading : IDisposable
             if (_object.Btf is { } types && _maps.TryGetValue(UsdtSpecs.SpecsName, out MapSpec? specs)) _usdt = new UsdtSpecs(specs, types, loaded.Maps);
             FillSlots(loaded, ofPrograms: false);
             _options.MapsMade?.Invoke(loaded.Maps);
-            foreach (BpfProgram program in LoadTogether([.. _object.Programs.Values.Where(IsWanted).Select(program => Prepare(program, loaded.Maps))])) loaded.Add(program);
+            AddPrograms(loaded);
             FillSlots(loaded, ofPrograms: true);
             foreach (StructOps structure in _structures) structure.Complete(loaded.Maps[structure.Map.Name], loaded.Programs);
             return loaded;
@@ -106,28 +106,53 @@ internal sealed class CollectionLoading : IDisposable
         return owners.Length == 0 ? program.IsLoaded : owners.Any(static map => map.IsMade);
     }
 
-    // The kernel verifies several at a time for those who may (bpf_check takes its lock for others only): a large one takes a tenth of a second.
-    private static BpfProgram[] LoadTogether(Func<BpfProgram>[] prepared)
+    // As if one were loaded after the other: what is wrong with the first that cannot be loaded is what is wrong.
+    private void AddPrograms(BpfCollection loaded)
     {
-        BpfProgram?[] loaded = new BpfProgram?[prepared.Length];
-        Exception?[] problems = new Exception?[prepared.Length];
-        if (prepared.Length == 1) return [prepared[0]()];
-        Parallel.For(0, prepared.Length, index =>
+        List<Func<BpfProgram>> prepared = [];
+        ExceptionDispatchInfo? obstacle = null;
+        foreach (ProgramSpec program in _object.Programs.Values.Where(IsWanted))
         {
             try
             {
-                loaded[index] = prepared[index]();
+                prepared.Add(Prepare(program, loaded.Maps));
             }
-            catch (Exception problem) when (problem is BpfException or InvalidOperationException)
+            catch (Exception problem)
             {
-                problems[index] = problem;
+                obstacle = ExceptionDispatchInfo.Capture(problem);
+                break;
             }
-        });
+        }
 
-        if (problems.FirstOrDefault(static problem => problem is not null) is not { } first) return loaded!;
-        foreach (BpfProgram? program in loaded) program?.Dispose();
-        ExceptionDispatchInfo.Throw(first);
-        return [];
+        LoadTogether(loaded, prepared);
+        obstacle?.Throw();
+    }
+
+    // The kernel verifies several at a time for those who may (bpf_check takes its lock for others only): a large one takes a tenth of a second.
+    private static void LoadTogether(BpfCollection loaded, List<Func<BpfProgram>> prepared)
+    {
+        BpfProgram?[] programs = new BpfProgram?[prepared.Count];
+        ExceptionDispatchInfo?[] problems = new ExceptionDispatchInfo?[prepared.Count];
+        if (prepared.Count == 1) Load(0);
+        else Parallel.For(0, prepared.Count, Load);
+        foreach (BpfProgram? program in programs)
+        {
+            if (program is not null) loaded.Add(program);
+        }
+
+        problems.FirstOrDefault(static problem => problem is not null)?.Throw();
+
+        void Load(int index)
+        {
+            try
+            {
+                programs[index] = prepared[index]();
+            }
+            catch (Exception problem)
+            {
+                problems[index] = ExceptionDispatchInfo.Capture(problem);
+            }
+        }
     }
 
     // All but the kernel's part.
